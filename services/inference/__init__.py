@@ -1,0 +1,1 @@
+"""Serves every published model: a picture in, a class out."""

@@ -1,0 +1,1 @@
+"""Marks answers: the confusion matrix and every statistic that follows from it."""

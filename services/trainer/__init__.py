@@ -1,0 +1,1 @@
+"""Trains image classifiers and publishes them, version by version."""

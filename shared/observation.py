@@ -1,0 +1,80 @@
+"""Watches every request: gives it an id, logs and counts it, and answers if the code failed."""
+
+import logging
+import re
+import time
+from uuid import uuid4
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared import problems
+from shared.log import bound_request_id
+from shared.telemetry import Telemetry
+
+logger = logging.getLogger(__name__)
+
+REQUEST_ID_HEADER = b"x-request-id"
+_ACCEPTED_ID = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
+_QUIET_ROUTES = frozenset({"/livez", "/readyz", "/telemetry"})
+
+
+class ObserveRequests:
+    """ASGI middleware, the outermost of a service.
+
+    A client's `X-Request-Id` is kept if it is well formed, else a UUID is made; the answer
+    carries it. One log line and one count for each request. An unexpected exception is
+    logged with its traceback and answered with a bare 500 under the same id.
+    """
+
+    def __init__(self, app: ASGIApp, telemetry: Telemetry) -> None:
+        self._app = app
+        self._telemetry = telemetry
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request and record how it went."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        request_id = _request_id_of(scope)
+        started = time.perf_counter()
+        status = 0
+
+        async def noted_send(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                headers = [*message.get("headers", ()), (REQUEST_ID_HEADER, request_id.encode())]
+                message = {**message, "headers": headers}
+            await send(message)
+
+        with bound_request_id(request_id):
+            try:
+                await self._app(scope, receive, noted_send)
+            except Exception:
+                logger.exception("unexpected_error", extra={"path": scope["path"]})
+                if status:  # the answer has begun: the server must cut it off
+                    raise
+                await problems.unexpected_response()(scope, receive, noted_send)
+            finally:
+                self._record(scope, status, time.perf_counter() - started)
+
+    def _record(self, scope: Scope, status: int, seconds: float) -> None:
+        route = getattr(scope.get("route"), "path", "unmatched")
+        self._telemetry.record_request(scope["method"], route, status, seconds)
+        if route not in _QUIET_ROUTES:
+            logger.info(
+                "request",
+                extra={
+                    "method": scope["method"],
+                    "path": scope["path"],
+                    "status": status,
+                    "duration_ms": round(seconds * 1000, 3),
+                },
+            )
+
+
+def _request_id_of(scope: Scope) -> str:
+    for name, value in scope["headers"]:
+        if name == REQUEST_ID_HEADER and _ACCEPTED_ID.fullmatch(value):
+            return str(value, "ascii")
+    return str(uuid4())
