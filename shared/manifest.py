@@ -3,13 +3,23 @@
 from datetime import datetime
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 SCHEMA_VERSION: Literal[1] = 1
 
 Preprocessing = Literal["mnist-digit", "fashion", "none"]
 ModelName = Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,127}$")]
-RelativePath = Annotated[str, Field(pattern=r"^(?!/)(?!.*(^|/)\.\.(/|$))[^\\\x00-\x1f]{1,255}$")]
+
+
+def _inside(path: str) -> str:
+    """Refuse a path that is absolute, leads out of the version, or could be read in two ways."""
+    parts = path.split("/")
+    if any(part in {"", ".", ".."} for part in parts) or "\\" in path or not path.isprintable():
+        raise ValueError(f"no relative path inside the version. Received: {path!r}")
+    return path
+
+
+RelativePath = Annotated[str, Field(max_length=255), AfterValidator(_inside)]
 
 
 class _Part(BaseModel):
