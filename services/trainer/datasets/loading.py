@@ -1,0 +1,121 @@
+"""Finds a data set by name: in the data directory, among earlier downloads, on a mirror."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+import numpy as np
+
+from services.trainer.datasets import sources
+from services.trainer.datasets.dataset import Dataset, Split, check_consistent
+from services.trainer.datasets.download import Patience, ProgressSink, download
+from services.trainer.datasets.idx import IdxFile, read_idx
+from services.trainer.datasets.sources import IDX_SOURCES, IdxSource
+from services.trainer.errors import DatasetUnreachable, UnknownName
+
+DATASET_NAMES = (*IDX_SOURCES, "digits")
+FALLBACK_FOR = "mnist"  # digits too, so the page and the pictures are of the same kind
+
+
+@dataclass(frozen=True, slots=True)
+class DataPlaces:
+    """Where data files are looked for.
+
+    Attributes:
+        data_dir: The user's files, `<data_dir>/<name>/<file>[.gz]`; only read.
+        download_dir: Where downloads are kept, laid out alike.
+        mirrors: Base addresses in place of the public ones, or empty.
+        patience: How long a mirror is waited for.
+    """
+
+    data_dir: Path
+    download_dir: Path
+    mirrors: tuple[str, ...] = ()
+    patience: Patience = field(default_factory=Patience)
+
+
+def load_dataset(
+    name: str, places: DataPlaces, on_progress: ProgressSink, on_notice: Callable[[str], None]
+) -> Dataset:
+    """The data set of that name, checked; for `mnist` out of reach, scikit-learn's digits.
+
+    Args:
+        name: One of `DATASET_NAMES`.
+        places: Where its files are looked for.
+        on_progress: Told how far a download is.
+        on_notice: Told, in a sentence, what else the user should know.
+
+    Raises:
+        UnknownName: No data set is called so.
+        DatasetBroken: A file is truncated, corrupt, or does not fit the others.
+        DatasetUnreachable: A file is not on disk, and no mirror gave it.
+        VolumeUnusable: The download directory cannot be written.
+    """
+    if name not in DATASET_NAMES:
+        raise UnknownName("data set", name, DATASET_NAMES)
+    if name == "digits":
+        return _digits()
+    try:
+        return _load_idx(IDX_SOURCES[name], places, on_progress)
+    except DatasetUnreachable as error:
+        if name != FALLBACK_FOR:
+            raise
+        on_notice(
+            f"{IDX_SOURCES[name].title}: not in {places.data_dir / name}, and no mirror could be "
+            f"reached ({error.detail}). Training instead on the real handwritten digits that "
+            "come with scikit-learn, as digits-linear and digits-cnn."
+        )
+        return _digits()
+
+
+def _digits() -> Dataset:
+    # scikit-learn takes a second to import, and few runs need it.
+    from services.trainer.datasets.digits import digits  # noqa: PLC0415
+
+    return digits()
+
+
+def _load_idx(source: IdxSource, places: DataPlaces, on_progress: ProgressSink) -> Dataset:
+    def read(file: str, n_dimensions: int) -> IdxFile:
+        found = _on_disk(source.name, file, places)
+        path = found or download(
+            file,
+            source.sha256[file],
+            places.mirrors or source.mirrors,
+            places.download_dir / source.name,
+            on_progress,
+            places.patience,
+        )
+        return read_idx(path, n_dimensions)
+
+    train_images, train_labels = read(sources.TRAIN_IMAGES, 3), read(sources.TRAIN_LABELS, 1)
+    test_images, test_labels = read(sources.TEST_IMAGES, 3), read(sources.TEST_LABELS, 1)
+    dataset = Dataset(
+        name=source.name,
+        title=source.title,
+        class_names=source.class_names,
+        preprocessing=source.preprocessing,
+        train=_split(train_images, train_labels),
+        test=_split(test_images, test_labels),
+        sha256={
+            sources.TRAIN_IMAGES: train_images.sha256,
+            sources.TRAIN_LABELS: train_labels.sha256,
+            sources.TEST_IMAGES: test_images.sha256,
+            sources.TEST_LABELS: test_labels.sha256,
+        },
+    )
+    check_consistent(dataset)
+    return dataset
+
+
+def _on_disk(name: str, file: str, places: DataPlaces) -> Path | None:
+    candidates = (
+        directory / name / (file + ending)
+        for directory in (places.data_dir, places.download_dir)
+        for ending in (".gz", "")
+    )
+    return next((path for path in candidates if path.is_file()), None)
+
+
+def _split(images: IdxFile, labels: IdxFile) -> Split:
+    return Split(images.array[..., np.newaxis], labels.array.astype(np.int64))

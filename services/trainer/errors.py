@@ -1,0 +1,46 @@
+"""The trainer's own errors.
+
+ServiceError
+├── InvalidInput
+│   └── UnknownName        no data set, model kind or recipe is called so
+├── StorageError
+│   └── DatasetBroken      a data file is truncated, corrupt, or does not fit the others
+├── UpstreamFailed
+│   └── DatasetUnreachable neither on disk nor to be downloaded
+└── ModelRejected          what was trained or exported may not be published
+"""
+
+from collections.abc import Iterable
+
+from shared.errors import InvalidInput, ServiceError, StorageError, UpstreamFailed
+
+
+class UnknownName(InvalidInput):
+    """No data set, kind of model or recipe bears that name."""
+
+    slug = "unknown-name"
+    title = "The name is unknown"
+
+    def __init__(self, what: str, received: str, known: Iterable[str]) -> None:
+        super().__init__(f"Unknown {what}. Received: {received!r}; there are: {', '.join(known)}")
+
+
+class DatasetBroken(StorageError):
+    """A data file is truncated or corrupt, or does not fit the others."""
+
+    slug = "dataset-broken"
+    title = "A data file cannot be used"
+
+
+class DatasetUnreachable(UpstreamFailed):
+    """The data are not on disk, and no mirror gave them."""
+
+    slug = "dataset-unreachable"
+    title = "The data cannot be had"
+
+
+class ModelRejected(ServiceError):
+    """What was trained or exported failed a check, and is not published."""
+
+    slug = "model-rejected"
+    title = "The model may not be published"

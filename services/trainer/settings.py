@@ -1,0 +1,83 @@
+"""The trainer's settings, from the environment."""
+
+from pathlib import Path
+from typing import Annotated
+
+from pydantic import Field, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+from services.trainer.datasets.loading import DATASET_NAMES, DataPlaces
+from services.trainer.recipes import RECIPES
+from shared.log import LogFormat
+
+
+class TrainerSettings(BaseSettings):
+    """What can be set, each with its default."""
+
+    model_config = SettingsConfigDict(env_prefix="TRAINER_", frozen=True, populate_by_name=True)
+
+    data_dir: Path = Field(
+        Path("data"),
+        validation_alias="DATA_DIR",
+        description="Folder of data files, `<name>/<file>[.gz]`; only read.",
+    )
+    download_dir: Path = Field(
+        Path("downloads"),
+        validation_alias="DOWNLOAD_DIR",
+        description="Folder where downloaded data files are kept.",
+    )
+    models_dir: Path = Field(
+        Path("models"),
+        validation_alias="MODELS_DIR",
+        description="The volume: versions are published here.",
+    )
+    log_format: LogFormat = Field(
+        "json", validation_alias="LOG_FORMAT", description="`json`, or `text` for people."
+    )
+    metrics_url: str = Field(
+        "http://127.0.0.1:8003",
+        description="Address of the metrics service, which marks the tests.",
+    )
+    metrics_timeout_seconds: float = Field(
+        30.0, gt=0, le=600, description="How long an answer of the metrics service is waited for."
+    )
+    auto_dataset: str = Field(
+        "mnist",
+        description="Data set trained at start if the volume holds no model of it; empty: none.",
+    )
+    auto_models: Annotated[tuple[str, ...], NoDecode] = Field(
+        ("linear", "cnn"), description="Kinds of model trained at start, comma-separated, in order."
+    )
+    mirrors: Annotated[tuple[str, ...], NoDecode] = Field(
+        (), description="Base addresses to download data from, in place of the public ones."
+    )
+    seed: int = Field(0, ge=0, lt=2**32, description="Seed of every random choice.")
+    max_body_bytes: int = Field(
+        2**20, ge=2**10, description="Largest request body that is read, in bytes."
+    )
+
+    @field_validator("auto_models", "mirrors", mode="before")
+    @classmethod
+    def _split_at_commas(cls, value: object) -> object:
+        if isinstance(value, str):
+            return tuple(part.strip() for part in value.split(",") if part.strip())
+        return value
+
+    @field_validator("auto_dataset")
+    @classmethod
+    def _known_dataset(cls, value: str) -> str:
+        if value and value not in DATASET_NAMES:
+            raise ValueError(f"expected one of {', '.join(DATASET_NAMES)}, or nothing")
+        return value
+
+    @field_validator("auto_models")
+    @classmethod
+    def _known_kinds(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        if unknown := [kind for kind in value if kind not in RECIPES]:
+            raise ValueError(f"unknown: {', '.join(unknown)}; there are: {', '.join(RECIPES)}")
+        return value
+
+    @property
+    def data_places(self) -> DataPlaces:
+        """Where data files are looked for."""
+        return DataPlaces(self.data_dir, self.download_dir, self.mirrors)

@@ -1,0 +1,60 @@
+"""Really trained versions, made once a session: small, seeded, of real digits."""
+
+import dataclasses
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from services.trainer.datasets.dataset import Dataset
+from services.trainer.datasets.digits import digits
+from services.trainer.progress import Event
+from services.trainer.recipes import FAST_CNN, FAST_LINEAR, Recipe
+from services.trainer.training import Trainer
+from shared.errors import UpstreamFailed
+from shared.model_store import ModelStore
+
+
+def small(recipe: Recipe) -> Recipe:
+    """The recipe, over in a few seconds."""
+    fitting = dataclasses.replace(recipe.fitting, epochs=4, least_steps=150)
+    if recipe.kind == "cnn":
+        return dataclasses.replace(recipe, filters=(8, 16, 16), dense_units=32, fitting=fitting)
+    return dataclasses.replace(recipe, fitting=fitting)
+
+
+class NoMarker:
+    """A metrics service that is out of reach."""
+
+    def evaluate(
+        self, y_true: NDArray[np.int64], probabilities: NDArray[np.float32]
+    ) -> Mapping[str, Any]:
+        raise UpstreamFailed(f"out of reach, with {len(y_true)} labels of {probabilities.shape}")
+
+
+@pytest.fixture(scope="session")
+def digits_dataset() -> Dataset:
+    return digits()
+
+
+@pytest.fixture(scope="session")
+def training_events() -> list[Event]:
+    """What the training of `trained_store` told, in order."""
+    return []
+
+
+@pytest.fixture(scope="session")
+def trained_store(
+    tmp_path_factory: pytest.TempPathFactory,
+    digits_dataset: Dataset,
+    training_events: list[Event],
+) -> ModelStore:
+    """A volume with digits-linear/1 and digits-cnn/1; do not change it, copy it."""
+    store = ModelStore(Path(tmp_path_factory.mktemp("volume")))
+    trainer = Trainer(store, NoMarker(), seed=7, tell=training_events.append)
+    for recipe in (FAST_LINEAR, FAST_CNN):
+        trainer.train(digits_dataset, small(recipe))
+    return store
