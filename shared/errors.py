@@ -12,6 +12,7 @@
     ├── Unavailable             not now; try again
     │   ├── ModelNotReady
     │   └── Saturated
+    ├── DeadlineExceeded        taken in, and not done in time
     ├── UpstreamFailed          another service answered wrongly, or not at all
     │   └── UpstreamTimedOut
     └── StorageError            the volume or a file on it
@@ -137,6 +138,13 @@ class Saturated(Unavailable):
 
     slug = "saturated"
     title = "The service is busy"
+
+
+class DeadlineExceeded(ServiceError):
+    """The request was taken in, and its answer was not ready in time."""
+
+    slug = "deadline-exceeded"
+    title = "The answer was not ready in time"
 
 
 class UpstreamFailed(ServiceError):

@@ -32,6 +32,7 @@ STATUS_OF: dict[type[errors.ServiceError], int] = {
     errors.NotFound: 404,
     errors.Conflict: 409,
     errors.Unavailable: 503,
+    errors.DeadlineExceeded: 504,
     errors.UpstreamFailed: 502,
     errors.UpstreamTimedOut: 504,
     errors.StorageError: 503,

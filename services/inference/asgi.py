@@ -1,0 +1,67 @@
+"""Reading a request and sending its answer, without what the hot routes have no use for."""
+
+import asyncio
+from collections.abc import Iterable
+
+from starlette.types import Receive, Scope, Send
+
+from shared.errors import DeadlineExceeded, InvalidInput
+
+RawHeaders = Iterable[tuple[bytes, bytes]]
+
+
+async def read_body(receive: Receive, timeout_seconds: float) -> bytes:
+    """The whole body of a request.
+
+    Raises:
+        PayloadTooLarge: It has more bytes than the service reads (from `shared.limits`).
+        DeadlineExceeded: It did not arrive in time.
+        InvalidInput: The client went away before its end.
+    """
+    try:
+        async with asyncio.timeout(timeout_seconds):
+            message = await receive()
+            if message["type"] == "http.request" and not message.get("more_body", False):
+                return bytes(message.get("body", b""))
+            chunks = []
+            while message["type"] == "http.request":
+                chunks.append(message.get("body", b""))
+                if not message.get("more_body", False):
+                    return b"".join(chunks)
+                message = await receive()
+    except TimeoutError as error:
+        raise DeadlineExceeded(
+            f"The body did not arrive within {timeout_seconds:g} seconds."
+        ) from error
+    raise InvalidInput("The client went away before the end of its request.")
+
+
+def header(scope: Scope, name: bytes) -> bytes:
+    """The first header of this lower-case name, or nothing."""
+    for key, value in scope["headers"]:
+        if key == name:
+            return bytes(value)
+    return b""
+
+
+async def send_bytes(
+    send: Send,
+    body: bytes,
+    *,
+    status: int = 200,
+    content_type: bytes = b"application/json",
+    headers: RawHeaders = (),
+) -> None:
+    """Send a whole answer."""
+    await send(
+        {
+            "type": "http.response.start",
+            "status": status,
+            "headers": [
+                (b"content-type", content_type),
+                (b"content-length", b"%d" % len(body)),
+                *headers,
+            ],
+        }
+    )
+    await send({"type": "http.response.body", "body": body})

@@ -1,0 +1,1 @@
+"""The runtimes that compute a version's function, one file each."""

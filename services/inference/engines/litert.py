@@ -1,0 +1,126 @@
+"""LiteRT, the default engine: the twin in the version, without TensorFlow.
+
+An interpreter may be used by one thread at a time, and changing its batch size costs as
+much as a prediction. So each engine keeps interpreters of two fixed batch sizes, lends
+each to one call at a time, and lays any number of images out in these.
+"""
+
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import numpy as np
+from ai_edge_litert.interpreter import Interpreter
+
+from services.inference.servables import EngineName, Images, Probabilities
+from shared.errors import VersionBroken
+
+# Eight images in one call cost as much each as any greater number does.
+BATCH_SIZES = (8, 1)
+
+
+class LiteRtEngine:
+    """The function of one `.tflite` file.
+
+    Args:
+        content: The file's bytes.
+        input_shape: `(height, width, channels)`, as the model card has it.
+        n_classes: Number of probabilities for each image.
+
+    Raises:
+        VersionBroken: The bytes are no LiteRT model, or one of other inputs or outputs.
+    """
+
+    name: EngineName = "litert"
+
+    def __init__(self, content: bytes, input_shape: tuple[int, int, int], n_classes: int) -> None:
+        self._content = content
+        self._input_shape = input_shape
+        self._n_classes = n_classes
+        self._lock = threading.Lock()
+        self._idle: dict[int, list[_FixedBatch]] = {size: [] for size in BATCH_SIZES}
+        self._closed = False
+        for size in BATCH_SIZES:
+            with self._borrowed(size):
+                pass
+
+    def predict(self, images: Images) -> Probabilities:
+        """The class probabilities, float32 `(n, classes)`, of float32 `(n, h, w, c)` images."""
+        probabilities = np.empty((len(images), self._n_classes), np.float32)
+        start = 0
+        for size in BATCH_SIZES:
+            stop = start + (len(images) - start) // size * size
+            if start == stop:
+                continue
+            with self._borrowed(size) as interpreter:
+                for first in range(start, stop, size):
+                    interpreter.predict(
+                        images[first : first + size], probabilities[first : first + size]
+                    )
+            start = stop
+        return probabilities
+
+    def close(self) -> None:
+        """Let the idle interpreters go; one that is lent goes when it comes back."""
+        with self._lock:
+            self._closed = True
+            for idle in self._idle.values():
+                idle.clear()
+
+    @contextmanager
+    def _borrowed(self, size: int) -> "Iterator[_FixedBatch]":
+        with self._lock:
+            interpreter = self._idle[size].pop() if self._idle[size] else None
+        interpreter = interpreter or _FixedBatch(
+            self._content, size, self._input_shape, self._n_classes
+        )
+        try:
+            yield interpreter
+        finally:
+            with self._lock:
+                if not self._closed:
+                    self._idle[size].append(interpreter)
+
+
+class _FixedBatch:
+    """One interpreter that always takes the same number of images."""
+
+    def __init__(
+        self, content: bytes, size: int, input_shape: tuple[int, int, int], n_classes: int
+    ) -> None:
+        try:
+            self._interpreter = Interpreter(model_content=content, num_threads=1)
+            inputs = self._interpreter.get_input_details()
+            outputs = self._interpreter.get_output_details()
+            _check_signature(inputs, outputs, input_shape, n_classes)
+            self._input, self._output = inputs[0]["index"], outputs[0]["index"]
+            self._interpreter.resize_tensor_input(self._input, [size, *input_shape], strict=True)
+            self._interpreter.allocate_tensors()
+        except (ValueError, RuntimeError) as error:
+            raise VersionBroken(f"LiteRT cannot load the twin: {error}") from error
+
+    def predict(self, images: Images, probabilities: Probabilities) -> None:
+        self._interpreter.set_tensor(self._input, images)
+        self._interpreter.invoke()
+        probabilities[:] = self._interpreter.get_tensor(self._output)
+
+
+def _check_signature(
+    inputs: list[dict[str, object]],
+    outputs: list[dict[str, object]],
+    input_shape: tuple[int, int, int],
+    n_classes: int,
+) -> None:
+    expected = ([(-1, *input_shape)], [(-1, n_classes)])
+    found = tuple(
+        [tuple(np.asarray(tensor["shape_signature"]).tolist()) for tensor in tensors]
+        for tensors in (inputs, outputs)
+    )
+    if found != expected:
+        raise VersionBroken(
+            f"The twin maps {found[0]} to {found[1]}; the manifest says {expected[0]} "
+            f"to {expected[1]}"
+        )
+    for tensor in (*inputs, *outputs):
+        if tensor["dtype"] is not np.float32:
+            raise VersionBroken(f"The twin's {tensor['name']} is not float32: {tensor['dtype']}")

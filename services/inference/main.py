@@ -1,0 +1,125 @@
+"""The inference service: `uvicorn --factory services.inference.main:create_app`."""
+
+import gc
+import logging
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
+
+from fastapi import FastAPI
+
+from services.inference import openapi
+from services.inference.executor import Executor
+from services.inference.live_models import LiveModels
+from services.inference.loading import Loader
+from services.inference.prediction import Predictor
+from services.inference.routes.models import model_router
+from services.inference.routes.pages import page_router
+from services.inference.routes.pictures import picture_routes
+from services.inference.servables import Servable
+from services.inference.settings import Settings
+from services.inference.volume import ModelVolume
+from services.inference.watcher import Load, Volume, Watcher
+from shared import log
+from shared.service import ServiceDescription, build_service
+
+logger = logging.getLogger(__name__)
+
+ABOUT = ServiceDescription(
+    title="Gabarito inference",
+    description="Serves image classifiers by version: pictures in, probabilities out.",
+    tags=(
+        ("pictures", "A PNG or JPEG in, what the models say of it out."),
+        ("models", "What is served, and its cards."),
+    ),
+)
+
+
+def create_app(
+    settings: Settings | None = None, volume: Volume | None = None, load: Load | None = None
+) -> FastAPI:
+    """The application.
+
+    Args:
+        settings: From the environment by default.
+        volume: The published versions; those below `settings.models_dir` by default.
+        load: Loads a version; with the real engines by default.
+    """
+    settings = settings or Settings()
+    log.configure("inference", settings.log_format)
+    logging.getLogger("python_multipart").setLevel(logging.ERROR)  # what it says, the caller hears
+    live = LiveModels()
+    executor = Executor(settings.threads, settings.max_queued, settings.deadline_seconds)
+    watcher = Watcher(
+        volume or ModelVolume(settings.models_dir),
+        load or Loader(settings.models_dir),
+        live,
+        on_publish=_Announcer(settings.public_url),
+        poll_interval_seconds=settings.poll_interval_seconds,
+        retry_interval_seconds=settings.retry_interval_seconds,
+    )
+    predictor = Predictor(
+        live, executor, max_pixels=settings.max_pixels, default_dataset=settings.default_dataset
+    )
+    app = build_service(
+        ABOUT,
+        missing=lambda: _missing(live, watcher, settings),
+        max_body_bytes=settings.max_body_bytes,
+        lifespan=_lifespan(executor, watcher),
+    )
+    app.router.routes[:0] = picture_routes(predictor, settings.deadline_seconds)
+    app.include_router(model_router(live, lambda: watcher.problem))
+    app.include_router(page_router(predictor, settings.deadline_seconds))
+    openapi.extend(app)
+    return app
+
+
+class _Announcer:
+    """Says in the log what serves, and where the page is."""
+
+    def __init__(self, public_url: str) -> None:
+        self._page = {"page": public_url} if public_url else {}
+
+    def __call__(self, servable: Servable) -> None:
+        # What was loaded stays: the collector need not walk over it in every full collection.
+        gc.collect()
+        gc.freeze()
+        logger.info(
+            "serving",
+            extra={
+                "model": servable.model,
+                "version": servable.version,
+                "engine": servable.engine.name,
+                "load_ms": round(servable.load_seconds * 1000, 1),
+                **self._page,
+            },
+        )
+
+
+def _missing(live: LiveModels, watcher: Watcher, settings: Settings) -> Sequence[str]:
+    """What a request would miss now, in words; nothing once a model can answer."""
+    names = live.names()
+    if any(live.serving_versions(name) for name in names):
+        return ()
+    reasons = [
+        f"{name}/{status.version} {status.state}: {status.reason}".rstrip(": ")
+        for name in names
+        for status in live.statuses(name)
+    ]
+    nothing = f"No model version is published in {settings.models_dir} yet."
+    return [watcher.problem] if watcher.problem else reasons or [nothing]
+
+
+def _lifespan(
+    executor: Executor, watcher: Watcher
+) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        executor.start()
+        watcher.start()
+        try:
+            yield
+        finally:
+            watcher.stop()
+            await executor.stop()
+
+    return lifespan

@@ -1,0 +1,1 @@
+"""The HTTP surface: each module parses, calls the core, and answers."""

@@ -1,0 +1,78 @@
+"""`POST /predict/{model}` and `POST /predict`: a picture in, the answers out.
+
+Plain ASGI: these are the hot routes. What they do is described in `openapi`.
+"""
+
+from urllib.parse import parse_qs
+
+from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
+
+from services.inference.asgi import header, read_body, send_bytes
+from services.inference.prediction import Predictor, to_json
+from shared.errors import InvalidInput
+
+_FLAGS = {"true": True, "1": True, "false": False, "0": False}
+
+
+def picture_routes(predictor: Predictor, timeout_seconds: float) -> list[Route]:
+    """The routes that take pictures."""
+    return [
+        Route("/predict/{model}", PredictModel(predictor, timeout_seconds), methods=["POST"]),
+        Route("/predict", PredictDataset(predictor, timeout_seconds), methods=["POST"]),
+    ]
+
+
+class PredictModel:
+    """ASGI endpoint: what one model says of a picture."""
+
+    def __init__(self, predictor: Predictor, timeout_seconds: float) -> None:
+        self._predictor = predictor
+        self._timeout_seconds = timeout_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        with_input = bool(scope["query_string"]) and _flag(scope, "input")
+        body = await read_body(receive, self._timeout_seconds)
+        reply = await self._predictor.predict(
+            scope["path_params"]["model"],
+            header(scope, b"content-type"),
+            body,
+            with_input=with_input,
+        )
+        await send_bytes(send, reply.body, headers=version_headers(reply.model, reply.version))
+
+
+class PredictDataset:
+    """ASGI endpoint: what every model of a data set says of a picture."""
+
+    def __init__(self, predictor: Predictor, timeout_seconds: float) -> None:
+        self._predictor = predictor
+        self._timeout_seconds = timeout_seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        with_input, dataset = _flag(scope, "input"), _text(scope, "dataset")
+        body = await read_body(receive, self._timeout_seconds)
+        answers = await self._predictor.compare(
+            dataset, header(scope, b"content-type"), body, with_input=with_input
+        )
+        await send_bytes(send, to_json({"predictions": answers}))
+
+
+def version_headers(model: str, version: int) -> list[tuple[bytes, bytes]]:
+    """The headers that say which version answered."""
+    return [(b"x-model-name", model.encode()), (b"x-model-version", b"%d" % version)]
+
+
+def _text(scope: Scope, name: str) -> str:
+    query_string: bytes = scope["query_string"]
+    query = parse_qs(query_string.decode("latin-1"), keep_blank_values=True)
+    return query.get(name, [""])[-1]
+
+
+def _flag(scope: Scope, name: str) -> bool:
+    text = _text(scope, name).lower()
+    if text and text not in _FLAGS:
+        raise InvalidInput(f"`{name}` is true or false. Received: {text!r}")
+    return _FLAGS.get(text, False)

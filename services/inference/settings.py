@@ -1,0 +1,72 @@
+"""The settings of the inference service, from the environment."""
+
+import os
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.log import LogFormat
+
+MEBIBYTE = 2**20
+
+
+class Settings(BaseSettings):
+    """What an operator may choose; every name is prefixed `INFERENCE_` unless it says otherwise."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="INFERENCE_", frozen=True, populate_by_name=True, extra="ignore"
+    )
+
+    models_dir: Path = Field(
+        Path("models"),
+        validation_alias="MODELS_DIR",
+        description="The volume with the published versions. Without prefix: `MODELS_DIR`.",
+    )
+    log_format: LogFormat = Field(
+        "json",
+        validation_alias="LOG_FORMAT",
+        description="`json`, or `text` for people. Without prefix: `LOG_FORMAT`.",
+    )
+    public_url: str = Field(
+        "", description="Where people find the page; it is logged when a model begins to serve."
+    )
+    default_dataset: str = Field(
+        "mnist",
+        description="The data set whose models answer a picture that names none. "
+        "Where none of it is served, the first that is.",
+    )
+    poll_interval_seconds: float = Field(
+        1.0, ge=0.05, le=3600, description="Seconds between two looks at the volume."
+    )
+    retry_interval_seconds: float = Field(
+        5.0,
+        ge=0.05,
+        le=3600,
+        description="Seconds before a version that failed is tried again; doubled each time, "
+        "to a minute at most, or to this if it is more.",
+    )
+    threads: int = Field(
+        default_factory=lambda: os.cpu_count() or 1,
+        ge=1,
+        le=256,
+        description="Threads that decode and predict, each with interpreters of its own. "
+        "Default: the number of cores.",
+    )
+    max_queued: int = Field(
+        512,
+        ge=1,
+        le=100_000,
+        description="Requests that may wait for a thread; one more is answered 503.",
+    )
+    deadline_seconds: float = Field(
+        30.0, gt=0, le=3600, description="Seconds within which a request is answered, or 504."
+    )
+    max_body_bytes: int = Field(
+        32 * MEBIBYTE, ge=1024, description="Bytes of the largest request body."
+    )
+    max_pixels: int = Field(
+        25_000_000,
+        ge=784,
+        description="Pixels of the largest picture, known from its header before it is decoded.",
+    )

@@ -1,0 +1,1 @@
+"""The page for people: templates, style, and what fills them."""

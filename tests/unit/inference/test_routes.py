@@ -1,0 +1,177 @@
+"""The service over HTTP, with fakes behind it."""
+
+import base64
+import io
+from pathlib import Path
+
+import httpx2 as httpx
+import pytest
+from fastapi.testclient import TestClient
+from PIL import Image
+
+from services.inference.main import create_app
+from services.inference.schemas import ModelCard, Models, Prediction, Predictions
+from services.inference.settings import Settings
+from tests.unit.inference.fakes import FakeVolume, png, wait_until
+
+
+def assert_problem(response: httpx.Response, status: int, slug: str, words: str = "") -> None:
+    assert response.headers["content-type"] == "application/problem+json"
+    problem = response.json()
+    assert (response.status_code, problem["type"]) == (status, f"/problems/{slug}"), problem
+    assert words in problem["detail"], problem["detail"]
+
+
+def test_a_picture_is_answered_as_the_contract_says(client: TestClient) -> None:
+    response = client.post("/predict/mnist-cnn", files={"file": ("digit.png", png(), "image/png")})
+    answer = Prediction.model_validate(response.json())
+    assert (answer.model, answer.version, answer.label, answer.class_name) == (
+        "mnist-cnn",
+        1,
+        7,
+        "7",
+    )
+    assert answer.probability == answer.probabilities["7"] == pytest.approx(0.91)
+    assert list(answer.probabilities) == [str(n) for n in range(10)]
+    assert answer.input_png is None
+    assert response.headers["x-model-name"] == "mnist-cnn"
+    assert response.headers["x-model-version"] == "1"
+    assert response.headers["x-request-id"]
+
+
+def test_a_raw_body_and_base64_are_answered_alike(client: TestClient) -> None:
+    text = base64.b64encode(png()).decode()
+    for response in (
+        client.post("/predict/mnist-cnn", content=png()),
+        client.post("/predict/mnist-cnn", json={"image": text}),
+    ):
+        assert response.json()["label"] == 7
+
+
+def test_the_picture_that_the_model_saw_comes_back_when_it_is_asked_for(client: TestClient) -> None:
+    answer = client.post("/predict/mnist-cnn?input=true", content=png()).json()
+    shown = Image.open(io.BytesIO(base64.b64decode(answer["input_png"])))
+    assert shown.tobytes() == Image.open(io.BytesIO(png())).tobytes()
+
+
+def test_every_model_of_the_data_set_answers(client: TestClient, volume: FakeVolume) -> None:
+    volume.datasets["fashion-mnist-cnn"] = "fashion-mnist"
+    volume.published["fashion-mnist-cnn"] = [4]
+    wait_until(lambda: client.get("/models/fashion-mnist-cnn").status_code == 200)
+    default = Predictions.model_validate(client.post("/predict", content=png()).json())
+    assert [p.model for p in default.predictions] == ["mnist-cnn", "mnist-linear"]
+    wait_until(lambda: client.get("/models/fashion-mnist-cnn").json()["serving"] == 4)
+    fashion = client.post("/predict?dataset=fashion-mnist", content=png()).json()
+    assert [p["model"] for p in fashion["predictions"]] == ["fashion-mnist-cnn"]
+
+
+@pytest.mark.parametrize("path", ["/predict/mnist-cnn", "/predict"])
+@pytest.mark.parametrize(
+    ("body", "status", "slug", "words"),
+    [
+        (b"", 422, "invalid-image", "0 bytes"),
+        (b"text", 422, "invalid-image", "text that begins 'text'"),
+        (png()[:60], 422, "invalid-image", "cut off"),
+        (b"<svg/>", 415, "unsupported-media-type", "SVG"),
+        (b"%PDF-1.7", 415, "unsupported-media-type", "PDF"),
+    ],
+)
+def test_what_is_no_picture_is_a_problem_document(
+    client: TestClient, path: str, body: bytes, status: int, slug: str, words: str
+) -> None:
+    assert_problem(client.post(path, content=body), status, slug, words)
+
+
+def test_bad_requests_are_problem_documents(client: TestClient) -> None:
+    assert_problem(client.post("/predict/nope", content=png()), 404, "model-not-found", "mnist-cnn")
+    assert_problem(
+        client.post("/predict?dataset=x", content=png()), 404, "model-not-found", "mnist"
+    )
+    assert_problem(
+        client.post("/predict?input=maybe", content=png()), 422, "invalid-input", "maybe"
+    )
+    assert_problem(client.get("/predict/mnist-cnn"), 405, "method-not-allowed", "POST")
+    assert_problem(client.get("/models/nope"), 404, "model-not-found", "mnist-cnn")
+
+
+def test_a_body_above_the_limit_is_refused(volume: FakeVolume, tmp_path: Path) -> None:
+    settings = Settings(models_dir=tmp_path, log_format="text", max_body_bytes=1024)
+    with TestClient(create_app(settings, volume, volume.load)) as client:
+        for content in (bytes(1025), iter([bytes(1000), bytes(1000)])):
+            response = client.post("/predict/mnist-cnn", content=content)
+            assert_problem(response, 413, "payload-too-large", "1024")
+
+
+def test_readyz_is_503_with_the_reason_until_something_can_be_served(tmp_path: Path) -> None:
+    volume = FakeVolume()
+    settings = Settings(models_dir=tmp_path, log_format="text", poll_interval_seconds=0.05)
+    with TestClient(create_app(settings, volume, volume.load)) as client:
+        wait_until(lambda: "published" in client.get("/readyz").json()["detail"])
+        assert_problem(client.get("/readyz"), 503, "unavailable", str(tmp_path))
+        assert_problem(client.post("/predict", content=png()), 503, "model-not-ready")
+        volume.broken["mnist-cnn", 1] = "one byte changed"
+        volume.published["mnist-cnn"] = [1]
+        wait_until(lambda: "one byte changed" in client.get("/readyz").json()["detail"])
+        assert_problem(
+            client.post("/predict/mnist-cnn", content=png()), 503, "model-not-ready", "one byte"
+        )
+        volume.published["mnist-cnn"] = [1, 2]
+        wait_until(lambda: client.get("/readyz").status_code == 200)
+
+
+def test_the_cards_show_what_serves_and_what_failed_and_why(
+    client: TestClient, volume: FakeVolume
+) -> None:
+    volume.broken["mnist-cnn", 2] = "one byte changed"
+    volume.published["mnist-cnn"] = [1, 2]
+    wait_until(lambda: len(client.get("/models").json()["models"][0]["versions"]) == 2)
+    models = Models.model_validate(client.get("/models").json())
+    assert [m.name for m in models.models] == ["mnist-cnn", "mnist-linear"]
+    card = ModelCard.model_validate(client.get("/models/mnist-cnn").json())
+    assert card.serving == 1
+    assert card.card is not None
+    assert card.card.class_names == tuple("0123456789")
+    assert [(v.version, v.state, v.reason) for v in card.versions] == [
+        (1, "serving", ""),
+        (2, "failed", "one byte changed"),
+    ]
+
+
+def test_the_page_answers_a_plain_form(client: TestClient) -> None:
+    page = client.get("/")
+    assert 'enctype="multipart/form-data"' in page.text
+    assert "default-src 'none'" in page.headers["content-security-policy"]
+    answered = client.post("/", files={"file": ("digit.png", png(), "image/png")})
+    assert answered.status_code == 200
+    assert "mnist-cnn" in answered.text
+    assert "mnist-linear" in answered.text
+    assert "91.0%" in answered.text
+    assert client.get("/web/style.css").headers["content-type"].startswith("text/css")
+
+
+def test_the_page_says_what_is_wrong_with_an_upload(client: TestClient) -> None:
+    page = client.post("/", files={"file": ("digit.png", b"<b>text</b>", "image/png")})
+    assert page.status_code == 422
+    assert page.headers["content-type"].startswith("text/html")
+    assert "text that begins" in page.text
+    assert "<b>text" not in page.text
+
+
+def test_the_page_says_so_while_nothing_is_served(tmp_path: Path) -> None:
+    volume = FakeVolume()
+    with TestClient(create_app(Settings(models_dir=tmp_path), volume, volume.load)) as client:
+        assert "No model is served yet" in client.get("/").text
+
+
+def test_the_openapi_document_has_examples_that_succeed_as_they_stand(client: TestClient) -> None:
+    document = client.get("/openapi.json").json()
+    for path in ("/predict/{model}", "/predict"):
+        operation = document["paths"][path]["post"]
+        values = {p["name"]: p.get("example") for p in operation["parameters"]}
+        example = operation["requestBody"]["content"]["application/json"]["example"]
+        address = path.format(model=values.get("model"))
+        assert client.post(address, json=example).status_code == 200
+        (reference,) = operation["responses"]["200"]["content"]["application/json"][
+            "schema"
+        ].values()
+        assert reference.rpartition("/")[2] in document["components"]["schemas"]
