@@ -21,9 +21,10 @@ export METRICS_PORT ?= 8003
 export LOG_FORMAT ?= text
 # Where the services find each other: an address to listen on is not always one to call.
 HOST := $(if $(filter 0.0.0.0 ::,$(BIND_ADDRESS)),127.0.0.1,$(BIND_ADDRESS))
+export INFERENCE_PUBLIC_URL ?= http://$(HOST):$(INFERENCE_PORT)/
 export TRAINER_METRICS_URL ?= http://$(HOST):$(METRICS_PORT)
 
-.PHONY: help setup setup-dev up test test-unit test-integration e2e check fmt lint type imports lock build compose-up down logs clean
+.PHONY: help setup setup-dev up test test-unit test-integration e2e check fmt lint type imports docs lock build compose-up down logs clean
 
 help: ## Show this list.
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  %-18s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -78,6 +79,9 @@ type: setup-dev
 
 imports: setup-dev
 	$(BIN)/lint-imports
+
+docs: setup-dev ## Write the reference pages from the code.
+	$(BIN)/python -m docs.generate
 
 lock: ## Resolve pyproject.toml into the lock files.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/lock.txt

@@ -1,7 +1,5 @@
 """Every error is a problem document, and every kind of error is documented."""
 
-from pathlib import Path
-
 import pytest
 from fastapi import FastAPI
 from fastapi.testclient import TestClient
@@ -170,13 +168,3 @@ def test_the_openapi_document_promises_problems_for_every_route(client: TestClie
             default = operation["responses"]["default"]["content"]["application/problem+json"]
             assert default["schema"]["$ref"].endswith("/Problem"), path
             assert "422" not in operation["responses"], path
-
-
-def test_the_errors_are_listed_for_users() -> None:
-    listed = (Path(__file__).parents[3] / "docs" / "errors.md").read_text(encoding="utf-8")
-
-    for kind in problems.every_error():
-        if not kind.__module__.startswith(("shared", "services")):
-            continue
-        status = next(problems.STATUS_OF[k] for k in kind.__mro__ if k in problems.STATUS_OF)
-        assert f"| `{kind.slug}` | {status} |" in listed, kind

@@ -8,7 +8,7 @@ from fastapi.testclient import TestClient
 from pydantic import ValidationError
 
 from services.trainer.main import create_app
-from services.trainer.settings import TrainerSettings
+from services.trainer.settings import Settings
 from shared.model_store import ModelStore
 from tests.support import assert_problem, publish_files
 
@@ -20,7 +20,7 @@ def store(tmp_path: Path) -> ModelStore:
 
 @pytest.fixture
 def client(store: ModelStore) -> TestClient:
-    return TestClient(create_app(TrainerSettings(models_dir=store.root, auto_dataset="")))
+    return TestClient(create_app(Settings(models_dir=store.root, auto_dataset="")))
 
 
 def test_what_is_on_the_volume_is_listed_with_its_cards_and_files(
@@ -87,7 +87,7 @@ def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> 
     monkeypatch.setenv("TRAINER_AUTO_MODELS", "cnn, linear")
     monkeypatch.setenv("TRAINER_MIRRORS", "")
 
-    settings = TrainerSettings()
+    settings = Settings()
 
     assert settings.data_places.data_dir == Path("/srv/data")
     assert settings.auto_models == ("cnn", "linear")
@@ -107,4 +107,4 @@ def test_a_setting_out_of_bounds_is_refused_at_start_with_what_is_known(
     monkeypatch.setenv(name, value)
 
     with pytest.raises(ValidationError, match=known):
-        TrainerSettings()
+        Settings()
