@@ -1,9 +1,18 @@
 """What tests of several services say in the same words."""
 
 import hashlib
-from collections.abc import Mapping
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Protocol
+from pathlib import Path
+from typing import IO, Any, Protocol
 
 from services.trainer.publishing import staged_version
 from shared.manifest import (
@@ -16,6 +25,9 @@ from shared.manifest import (
     RecipeRecord,
 )
 from shared.model_store import ModelStore
+from shared.probe import is_well
+
+ROOT = Path(__file__).parents[1]
 
 
 class Answer(Protocol):
@@ -83,3 +95,56 @@ def publish_files(store: ModelStore, model: str, files: Mapping[str, bytes], **c
         return staged.publish(
             lambda version, records: a_manifest(version, records, model, **changes)
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service that runs in a process of its own, on a port of loopback."""
+
+    url: str
+    pid: int
+
+
+@contextmanager
+def serving(factory: str, env: Mapping[str, str] | None = None) -> Iterator[Service]:
+    """Run a service with uvicorn, as users do, until the block ends.
+
+    Args:
+        factory: `module:function` of its `create_app`.
+        env: Settings, added to this process's environment.
+    """
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "--factory", factory]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"]
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(
+            command, env={**os.environ, **(env or {})}, stdout=log, stderr=log, cwd=ROOT
+        )
+        try:
+            _wait_until_alive(process, port, log)
+            yield Service(f"http://127.0.0.1:{port}", process.pid)
+        finally:
+            process.terminate()
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def free_port() -> int:
+    """A port of loopback that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _wait_until_alive(process: subprocess.Popen[bytes], port: int, log: IO[str]) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and process.poll() is None:
+        if is_well(f"http://127.0.0.1:{port}/livez"):
+            return
+        time.sleep(0.05)
+    log.seek(0)
+    raise AssertionError(f"the service did not start: {log.read()}")

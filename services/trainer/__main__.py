@@ -11,6 +11,7 @@ from pathlib import Path
 from services.trainer.datasets.loading import DATASET_NAMES, load_dataset
 from services.trainer.evaluation import MetricsService
 from services.trainer.progress import Downloading, Failed, Notice
+from services.trainer.publishing import require_writable
 from services.trainer.recipes import DEFAULT_RECIPE, RECIPES, recipe_for
 from services.trainer.settings import Settings
 from services.trainer.terminal import Listener, Terminal, json_lines
@@ -49,6 +50,7 @@ def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> No
     """
     recipes = [recipe_for(kind, options.recipe) for kind in options.models]
     store = ModelStore(options.models_dir)
+    require_writable(store)
     dataset = load_dataset(
         options.dataset,
         settings.data_places,
@@ -102,7 +104,9 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
 
 def _end_with_parent() -> None:
     """End this process when standard input does: its other end is the service's."""
-    sys.stdin.buffer.read()
+    # Not through sys.stdin: its lock, held here, would keep the interpreter from shutting down.
+    while os.read(0, 4096):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 import pytest
 
 from services.trainer import publishing
-from services.trainer.publishing import staged_version, sweep_staging
+from services.trainer.publishing import require_writable, staged_version, sweep_staging
 from shared.errors import VolumeUnusable
 from shared.model_store import ModelStore
 from tests.support import publish_files
@@ -121,6 +121,15 @@ def test_a_volume_that_is_a_file_is_said_so(tmp_path: Path) -> None:
 
     with pytest.raises(VolumeUnusable, match="cannot be written"):
         publish_files(ModelStore(tmp_path / "models"), "mnist-cnn", FILES)
+
+
+def test_a_volume_is_tried_before_training(tmp_path: Path) -> None:
+    require_writable(ModelStore(tmp_path / "models"))
+    assert list((tmp_path / "models").iterdir()) == []
+
+    (tmp_path / "file").write_text("")
+    with pytest.raises(VolumeUnusable, match="cannot be written: Not a directory"):
+        require_writable(ModelStore(tmp_path / "file" / "models"))
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root writes to read-only folders too")
