@@ -139,6 +139,8 @@ class Manifest(_Part):
     preprocessing: Preprocessing
     recipe: RecipeRecord
     seed: int
+    run: str = Field("", description="The id of the run that made it, if a service ran it.")
+    weights_sha256: str = Field("", description="Digest of all weights, in their order.")
     parameters: int = Field(ge=0)
     epochs: int = Field(ge=0)
     training_seconds: float = Field(ge=0)

@@ -12,7 +12,7 @@ from services.trainer.datasets.loading import DATASET_NAMES, load_dataset
 from services.trainer.evaluation import MetricsService
 from services.trainer.progress import Downloading, Failed, Notice
 from services.trainer.publishing import require_writable
-from services.trainer.recipes import DEFAULT_RECIPE, RECIPES, recipe_for
+from services.trainer.recipes import DEFAULT_RECIPE, RECIPES, Changes, recipe_for
 from services.trainer.settings import Settings
 from services.trainer.terminal import Listener, Terminal, json_lines
 from shared.errors import ServiceError
@@ -48,7 +48,8 @@ def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> No
     Raises:
         ServiceError: What went wrong; models published before it stay.
     """
-    recipes = [recipe_for(kind, options.recipe) for kind in options.models]
+    changes = Changes(options.epochs, options.batch_size, options.learning_rate)
+    recipes = [changes.applied(recipe_for(kind, options.recipe)) for kind in options.models]
     store = ModelStore(options.models_dir)
     require_writable(store)
     dataset = load_dataset(
@@ -66,9 +67,12 @@ def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> No
         settings.metrics_timeout_seconds,
         on_retry=lambda message: tell(Notice(message)),
     )
-    trainer = Trainer(store, marker, options.seed, tell)
+    trainer = Trainer(
+        store, marker, options.seed, tell, options.run_id, options.checkpoints_dir
+    )
     for recipe in recipes:
-        if options.if_missing and store.versions(model_name(dataset.name, recipe.kind)):
+        model = model_name(dataset.name, recipe.kind)
+        if trainer.was_published(model) or (options.if_missing and store.versions(model)):
             continue
         trainer.train(dataset, recipe)
 
@@ -98,6 +102,13 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     command.add_argument(
         "--progress", choices=("text", "json"), default="text", help="form of the progress"
     )
+    command.add_argument("--epochs", type=int, help="in place of the recipe's")
+    command.add_argument("--batch-size", type=int, help="in place of the recipe's")
+    command.add_argument("--learning-rate", type=float, help="in place of the recipe's peak")
+    command.add_argument(
+        "--checkpoints-dir", type=Path, help="where an interrupted training is resumed from"
+    )
+    command.add_argument("--run-id", default="", help=argparse.SUPPRESS)
     command.add_argument("--end-with-parent", action="store_true", help=argparse.SUPPRESS)
     return parser
 

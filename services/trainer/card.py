@@ -37,6 +37,8 @@ class Making:
     split_sizes: dict[str, int]
     recipe: Recipe
     seed: int
+    run: str
+    weights_sha256: str
     parameters: int
     epochs: int
     training_seconds: float
@@ -69,6 +71,8 @@ class Making:
             preprocessing=self.dataset.preprocessing,
             recipe=RecipeRecord(name=self.recipe.name, hyperparameters=hyperparameters),
             seed=self.seed,
+            run=self.run,
+            weights_sha256=self.weights_sha256,
             parameters=self.parameters,
             epochs=self.epochs,
             training_seconds=self.training_seconds,

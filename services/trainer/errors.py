@@ -10,9 +10,16 @@ ServiceError
 └── ModelRejected          what was trained or exported may not be published
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
-from shared.errors import InvalidInput, ServiceError, StorageError, UpstreamFailed
+from shared.errors import (
+    Conflict,
+    InvalidInput,
+    NotFound,
+    ServiceError,
+    StorageError,
+    UpstreamFailed,
+)
 
 
 class UnknownName(InvalidInput):
@@ -23,6 +30,25 @@ class UnknownName(InvalidInput):
 
     def __init__(self, what: str, received: str, known: Iterable[str]) -> None:
         super().__init__(f"Unknown {what}. Received: {received!r}; there are: {', '.join(known)}")
+
+
+class RunNotFound(NotFound):
+    """No run has that id."""
+
+    slug = "run-not-found"
+    title = "The run is unknown"
+
+
+class IllegalMove(Conflict):
+    """The state of the run does not allow the move that was asked for."""
+
+    slug = "illegal-move"
+    title = "The run's state does not allow this"
+
+    def __init__(self, run_id: str, state: str, wanted: str, allowed: Sequence[str]) -> None:
+        may = ", ".join(allowed) or "nothing more: it is over"
+        super().__init__(f"Run {run_id} is {state} and cannot be {wanted}. It can be: {may}")
+        self.state = state
 
 
 class DatasetBroken(StorageError):

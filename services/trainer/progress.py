@@ -42,6 +42,8 @@ class Stepped:
     steps: int
     loss: float
     accuracy: float
+    learning_rate: float
+    images_per_second: float
     seconds_left: float
 
 
@@ -72,16 +74,28 @@ class Published:
 
 
 @dataclass(frozen=True, slots=True)
+class StateChanged:
+    """The run's state moved; told by the service, not by the training."""
+
+    state: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
 class Failed:
     """The run ends without success; the reason is a sentence."""
 
     reason: str
 
 
-Event = Notice | Downloading | Started | Stepped | EpochEnded | Published | Failed
+Event = (
+    Notice | Downloading | Started | Stepped | EpochEnded | Published | StateChanged | Failed
+)
 EVENTS: dict[str, type[Event]] = {
     kind.__name__: kind
-    for kind in (Notice, Downloading, Started, Stepped, EpochEnded, Published, Failed)
+    for kind in (
+        *(Notice, Downloading, Started, Stepped, EpochEnded, Published, StateChanged, Failed),
+    )
 }
 
 

@@ -5,12 +5,36 @@ repeats it whole.
 """
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from services.trainer.errors import UnknownName
+from shared.errors import InvalidInput
+
+MAX_EPOCHS = 1000
+MAX_BATCH_SIZE = 2**16
+MAX_LEARNING_RATE = 1e6
 
 Kind = Literal["linear", "cnn"]
+
+
+@dataclass(frozen=True, slots=True)
+class Augmentation:
+    """What is done to each training image anew in each epoch, evenly spread up to these bounds.
+
+    Attributes:
+        rotation_degrees: Turned to either side.
+        zoom: Height and width each changed by this share, larger or smaller.
+        shear: Slanted to either side, in widths for each height.
+        shift_pixels: Moved along each axis.
+        mirror: Whether half of them are mirrored left to right.
+    """
+
+    rotation_degrees: float = 0.0
+    zoom: float = 0.0
+    shear: float = 0.0
+    shift_pixels: float = 0.0
+    mirror: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +51,7 @@ class Fitting:
         label_smoothing: Share of the target that is spread over all classes.
         validation_fraction: Share of the training data that selects the epoch and is not
             trained on.
+        augmentation: What is done to the images, outside the graph that is published.
     """
 
     epochs: int
@@ -37,6 +62,7 @@ class Fitting:
     weight_decay: float
     label_smoothing: float
     validation_fraction: float
+    augmentation: Augmentation | None = None
 
     def epochs_for(self, n_examples: int) -> int:
         """How often that many examples are passed over."""
@@ -104,6 +130,38 @@ FAST_CNN = CnnRecipe(
         validation_fraction=1 / 12,
     ),
 )
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """What of a recipe a run replaces; `None` leaves the recipe's own."""
+
+    epochs: int | None = None
+    batch_size: int | None = None
+    learning_rate: float | None = None
+
+    def applied(self, recipe: Recipe) -> Recipe:
+        """The recipe with these changes.
+
+        Raises:
+            InvalidInput: A value is out of bounds.
+        """
+        for name, value, most in (
+            ("epochs", self.epochs, MAX_EPOCHS),
+            ("batch_size", self.batch_size, MAX_BATCH_SIZE),
+            ("learning_rate", self.learning_rate, MAX_LEARNING_RATE),
+        ):
+            if value is not None and not 0 < value <= most:
+                raise InvalidInput(f"{name} lies above 0 and is at most {most}. Received: {value}")
+        fitting = recipe.fitting
+        changed = replace(
+            fitting,
+            epochs=self.epochs or fitting.epochs,
+            least_steps=0 if self.epochs else fitting.least_steps,
+            batch_size=self.batch_size or fitting.batch_size,
+            peak_learning_rate=self.learning_rate or fitting.peak_learning_rate,
+        )
+        return replace(recipe, fitting=changed)
+
 
 RECIPES: dict[Kind, dict[str, Recipe]] = {
     "linear": {FAST_LINEAR.name: FAST_LINEAR},

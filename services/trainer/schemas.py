@@ -4,14 +4,59 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from services.trainer import progress
-from services.trainer.runs import Run, RunState
+from services.trainer.progress import Notice, Published, StateChanged, to_record
+from services.trainer.recipes import (
+    DEFAULT_RECIPE,
+    MAX_BATCH_SIZE,
+    MAX_EPOCHS,
+    MAX_LEARNING_RATE,
+    Changes,
+)
+from services.trainer.run_store import StoredEvent
+from services.trainer.runs import Run, RunRequest, RunState
+
+
+class ChangesBody(BaseModel):
+    """What of a recipe is replaced; what is left out stays the recipe's."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    epochs: int | None = Field(None, ge=1, le=MAX_EPOCHS)
+    batch_size: int | None = Field(None, ge=1, le=MAX_BATCH_SIZE)
+    learning_rate: float | None = Field(None, gt=0, le=MAX_LEARNING_RATE)
+
+
+class RunBody(BaseModel):
+    """What is to be trained."""
+
+    model_config = ConfigDict(
+        extra="forbid",
+        json_schema_extra={"examples": [{"dataset": "mnist", "models": ["linear"]}]},
+    )
+
+    dataset: str = Field("mnist", max_length=128)
+    models: list[str] = Field(
+        ["linear", "cnn"], min_length=1, max_length=16, description="Kinds, in this order."
+    )
+    recipe: str = Field(DEFAULT_RECIPE, max_length=128)
+    seed: int = Field(0, ge=0, lt=2**32)
+    changes: ChangesBody = ChangesBody()
+
+    def request(self) -> RunRequest:
+        """The same, as the scheduler takes it."""
+        return RunRequest(
+            dataset=self.dataset,
+            kinds=tuple(dict.fromkeys(self.models)),
+            recipe=self.recipe,
+            seed=self.seed,
+            changes=Changes(**self.changes.model_dump()),
+        )
 
 
 class PublishedVersion(BaseModel):
     """A version that a run put on the volume."""
 
-    model_config = ConfigDict(from_attributes=True, protected_namespaces=())
+    model_config = ConfigDict(from_attributes=True)
 
     model: str = Field(examples=["mnist-linear"])
     version: int = Field(examples=[1])
@@ -26,19 +71,24 @@ class RunView(BaseModel):
     id: str
     dataset: str = Field(examples=["mnist"])
     models: tuple[str, ...] = Field(examples=[["linear", "cnn"]])
+    recipe: str
+    seed: int
+    changes: ChangesBody
     state: RunState
-    started_at: datetime
+    created_at: datetime
+    started_at: datetime | None
     ended_at: datetime | None
+    attempts: int = Field(description="How often it was started; more than 1: it was resumed.")
+    reason: str = Field(description="Why it failed or was interrupted; empty otherwise.")
     progress: dict[str, JsonValue] | None = Field(
-        description="The newest step: epoch, loss, accuracy, seconds left.",
+        description="The newest event of the training: epoch, loss, accuracy, seconds left."
     )
     notices: list[str]
     published: list[PublishedVersion]
-    reason: str = Field(description="Why the run failed; empty otherwise.")
 
 
 class Runs(BaseModel):
-    """All runs since the service started, newest first."""
+    """Runs, newest first."""
 
     runs: list[RunView]
 
@@ -56,17 +106,30 @@ class Models(BaseModel):
     models: list[ModelVersions]
 
 
-def run_view(run: Run) -> RunView:
+def run_view(run: Run, events: list[StoredEvent]) -> RunView:
     """The run as the routes show it."""
+    told = [stored.event for stored in events]
+    steps = [e for e in told if not isinstance(e, Notice | Published | StateChanged)]
     return RunView(
         id=run.id,
-        dataset=run.dataset,
-        models=run.models,
+        dataset=run.request.dataset,
+        models=run.request.kinds,
+        recipe=run.request.recipe,
+        seed=run.request.seed,
+        changes=ChangesBody(
+            epochs=run.request.changes.epochs,
+            batch_size=run.request.changes.batch_size,
+            learning_rate=run.request.changes.learning_rate,
+        ),
         state=run.state,
+        created_at=run.created_at,
         started_at=run.started_at,
         ended_at=run.ended_at,
-        progress=progress.to_record(run.latest) if run.latest else None,
-        notices=run.notices,
-        published=[PublishedVersion.model_validate(item) for item in run.published],
+        attempts=run.attempts,
         reason=run.reason,
+        progress=to_record(steps[-1]) if steps else None,
+        notices=[event.message for event in told if isinstance(event, Notice)],
+        published=[
+            PublishedVersion.model_validate(e) for e in told if isinstance(e, Published)
+        ],
     )

@@ -95,6 +95,8 @@ def sentence(event: Event) -> str:
             )
         case progress.Failed(reason=reason):
             return f"failed: {reason}"
+        case progress.StateChanged():
+            return f"{event.state}: {event.reason}" if event.reason else event.state
         case progress.Downloading() | progress.Stepped():
             return ""
 

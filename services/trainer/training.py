@@ -1,7 +1,9 @@
 """From a data set and a recipe to a published version."""
 
+import hashlib
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -14,18 +16,21 @@ from services.trainer.card import Making, installed_packages, this_machine
 from services.trainer.datasets.dataset import Dataset, TrainingSplits, hold_out
 from services.trainer.evaluation import Evaluation, Marker
 from services.trainer.export import Exported, export
-from services.trainer.fit import Fit, as_input, fit, probabilities_of
+from services.trainer.checkpoint import Checkpoint
+from services.trainer.fit import Fit, Session, as_input, fit, probabilities_of
 from services.trainer.networks.build import Network, build_network
 from services.trainer.progress import Event, Notice, Published, Started
 from services.trainer.publishing import staged_version
 from services.trainer.recipes import Recipe
 from services.trainer.timing import measure_inference
-from shared.errors import UpstreamFailed
+from shared import __version__
+from shared.errors import UpstreamFailed, VersionBroken
 from shared.manifest import EvaluationRecord, InferenceTime
 from shared.model_store import ModelStore
 
 HISTORY_FILE = "history.json"
 EVALUATION_FILE = "evaluation.json"
+PREDICTIONS_FILE = "test_predictions.npz"
 EXAMPLES_COMPARED = 256
 
 
@@ -43,12 +48,16 @@ class Trainer:
         marker: Marks the test split; if it fails, the version says so and is published.
         seed: Decides every random choice.
         tell: Receives progress.
+        run_id: Written into the model card; empty if it is no run of the service.
+        checkpoints_dir: Where interrupted trainings are resumed from, or nowhere.
     """
 
     store: ModelStore
     marker: Marker
     seed: int
     tell: Callable[[Event], None]
+    run_id: str = ""
+    checkpoints_dir: Path | None = None
 
     def train(self, dataset: Dataset, recipe: Recipe) -> Published:
         """Train a model, choose its epoch on a validation split, test it once, and publish it.
@@ -69,23 +78,52 @@ class Trainer:
             pixel_mean=float(splits.train.images.mean()) / 255,
             pixel_deviation=float(splits.train.images.std()) / 255,
         )
-        fitted = fit(network, splits, recipe.fitting, model=model, seed=self.seed, tell=self.tell)
+        checkpoint = self._checkpoint(dataset, recipe)
+        fitted = fit(
+            network, splits, recipe.fitting, Session(model, self.seed, self.tell, checkpoint)
+        )
         trained = _Trained(model, dataset, splits, recipe, network, fitted)
-        published = self._publish(trained, self._marked(trained))
+        published = self._publish(trained)
         self.tell(published)
         return published
 
-    def _marked(self, trained: "_Trained") -> Evaluation | str:
+    def was_published(self, model: str) -> bool:
+        """Whether this run has put a version of the model on the volume already."""
+        return bool(self.run_id) and any(
+            self.store.manifest(model, version).run == self.run_id
+            for version in self._readable_versions(model)
+        )
+
+    def _readable_versions(self, model: str) -> Iterator[int]:
+        for version in reversed(self.store.versions(model)):
+            with suppress(VersionBroken):
+                self.store.manifest(model, version)
+                yield version
+
+    def _checkpoint(self, dataset: Dataset, recipe: Recipe) -> Checkpoint | None:
+        if self.checkpoints_dir is None:
+            return None
+        identity = json.dumps([dataset.sha256, asdict(recipe), self.seed, __version__])
+        return Checkpoint(self.checkpoints_dir / f"{recipe.kind}.npz", identity)
+
+    def _marked(
+        self, trained: "_Trained", probabilities: NDArray[np.float32]
+    ) -> Evaluation | str:
         """The marks of the test split, or the reason why there are none."""
-        test = trained.dataset.test
         try:
-            return self.marker.evaluate(test.labels, probabilities_of(trained.network, test.images))
+            return self.marker.evaluate(trained.dataset.test.labels, probabilities)
         except UpstreamFailed as error:
             self.tell(Notice(f"{trained.model} is published without an evaluation: {error.detail}"))
             return error.detail
 
-    def _publish(self, trained: "_Trained", marks: Evaluation | str) -> Published:
+    def _publish(self, trained: "_Trained") -> Published:
+        test = trained.dataset.test
+        answers = probabilities_of(trained.network, test.images)
+        marks = self._marked(trained, answers)
         with staged_version(self.store, trained.model) as staged:
+            np.savez(
+                staged.directory / PREDICTIONS_FILE, y_true=test.labels, probabilities=answers
+            )
             _write_json(staged.directory / HISTORY_FILE, asdict(trained.fitted.history))
             if not isinstance(marks, str):
                 _write_json(staged.directory / EVALUATION_FILE, marks)
@@ -101,7 +139,7 @@ class Trainer:
             if exported.twin_fault:
                 self.tell(Notice(f"{trained.model}: {exported.twin_fault}"))
             times = measure_inference(staged.directory, images)
-            making = _making(trained, marks, exported, times, self.seed)
+            making = _making(trained, marks, exported, times, self)
             version = staged.publish(making.card)
         return Published(
             model=trained.model,
@@ -129,7 +167,7 @@ def _making(
     marks: Evaluation | str,
     exported: Exported,
     times: tuple[InferenceTime, ...],
-    seed: int,
+    trainer: Trainer,
 ) -> Making:
     marked = not isinstance(marks, str)
     return Making(
@@ -141,7 +179,9 @@ def _making(
             "test": len(trained.dataset.test),
         },
         recipe=trained.recipe,
-        seed=seed,
+        seed=trainer.seed,
+        run=trainer.run_id,
+        weights_sha256=weights_digest(trained.network),
         parameters=trained.network.served.count_params(),
         epochs=len(trained.fitted.history.epochs),
         training_seconds=trained.fitted.training_seconds,
@@ -157,6 +197,14 @@ def _making(
         hardware=this_machine(_accelerators()),
         packages=installed_packages(tf.__version__),
     )
+
+
+def weights_digest(network: Network) -> str:
+    """SHA-256 of all weights, in their order: equal if and only if the network is."""
+    digest = hashlib.sha256()
+    for array in network.served.get_weights():
+        digest.update(np.ascontiguousarray(array).tobytes())
+    return digest.hexdigest()
 
 
 def _scores(fitted: Fit, marks: Evaluation | str) -> dict[str, dict[str, float]]:

@@ -1,14 +1,19 @@
-"""Trains in a process of its own, so that the service answers meanwhile and outlives it."""
+"""Carries runs out in processes of this machine, so that the service answers meanwhile."""
 
 import asyncio
 import json
 import logging
+import shutil
+import signal
 import sys
 from collections import deque
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from services.trainer import progress
-from services.trainer.runs import Run, RunState
+from services.trainer.progress import Event, Failed
+from services.trainer.runs import Run
+from services.trainer.scheduler import Outcome
 from services.trainer.terminal import sentence
 
 logger = logging.getLogger(__name__)
@@ -16,88 +21,115 @@ logger = logging.getLogger(__name__)
 GRACE_SECONDS = 4.0
 MAX_LINE_BYTES = 2**20
 KEPT_ERROR_LINES = 20
-LOG_EVENTS = {
-    "Notice": "notice",
-    "Started": "training_started",
-    "EpochEnded": "epoch_ended",
-    "Published": "published",
+LOG_EVENTS: Mapping[type[Event], str] = {
+    progress.Notice: "notice",
+    progress.Started: "training_started",
+    progress.EpochEnded: "epoch_ended",
+    progress.Published: "published",
 }
 
 
-class Worker:
-    """The process of one run."""
+class LocalProcesses:
+    """An `Executor`: each run in a process of its own.
 
-    def __init__(self, run: Run, models_dir: Path) -> None:
-        self.run = run
+    Args:
+        models_dir: The volume.
+        checkpoints_dir: Where runs keep what they resume from.
+    """
+
+    def __init__(self, models_dir: Path, checkpoints_dir: Path) -> None:
         self._models_dir = models_dir
-        self._errors: deque[str] = deque(maxlen=KEPT_ERROR_LINES)
+        self._checkpoints_dir = checkpoints_dir
 
-    async def work(self) -> None:
-        """Train to the end; when cancelled, end the process first.
-
-        What goes wrong becomes the run's reason, and is no exception.
-        """
+    async def execute(self, run: Run, on_event: Callable[[Event], None]) -> Outcome:
+        """See `Executor`."""
         try:
-            process = await self._start()
+            process = await self._start(run)
         except OSError as error:
-            self._end(RunState.FAILED, f"The training process did not start: {error}")
-            return
+            return Outcome("failed", f"The training process did not start: {error}")
+        reader = _Reader(process, on_event)
         try:
-            await asyncio.gather(self._follow(process), self._keep_errors(process))
+            await asyncio.gather(reader.read_events(), reader.read_errors())
             await process.wait()
         except asyncio.CancelledError:
             await _stop(process)
-            self._end(RunState.CANCELLED, "The service was stopped")
             raise
-        if process.returncode == 0:
-            self._end(RunState.SUCCEEDED)
-        else:
-            self._end(RunState.FAILED, self._reason(process.returncode))
+        return reader.outcome()
 
-    async def _start(self) -> asyncio.subprocess.Process:
-        command = [sys.executable, "-m", "services.trainer", "train", "--progress", "json"]
-        command += ["--if-missing", "--end-with-parent", "--models-dir", str(self._models_dir)]
-        command += ["--dataset", self.run.dataset, "--models", *self.run.models]
-        logger.info("run_started", extra={"dataset": self.run.dataset, "run": self.run.id})
+    def forget(self, run: Run) -> None:
+        """See `Executor`."""
+        shutil.rmtree(self._checkpoints_dir / run.id, ignore_errors=True)
+
+    async def _start(self, run: Run) -> asyncio.subprocess.Process:
         return await asyncio.create_subprocess_exec(
-            *command,
+            *(sys.executable, "-m", "services.trainer", "train"),
+            *self._arguments(run),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             limit=MAX_LINE_BYTES,
         )
 
-    async def _follow(self, process: asyncio.subprocess.Process) -> None:
-        if process.stdout is None:
-            return
-        async for line in process.stdout:
+    def _arguments(self, run: Run) -> list[str]:
+        request = run.request
+        arguments = ["--progress", "json", "--end-with-parent", "--run-id", run.id]
+        arguments += ["--models-dir", str(self._models_dir)]
+        arguments += ["--checkpoints-dir", str(self._checkpoints_dir / run.id)]
+        arguments += ["--dataset", request.dataset, "--recipe", request.recipe]
+        arguments += ["--seed", str(request.seed), "--models", *request.kinds]
+        for name, value in (
+            ("--epochs", request.changes.epochs),
+            ("--batch-size", request.changes.batch_size),
+            ("--learning-rate", request.changes.learning_rate),
+        ):
+            arguments += [name, str(value)] if value is not None else []
+        return [*arguments, "--if-missing"] if request.only_missing else arguments
+
+
+class _Reader:
+    """Reads what a training process writes, and judges how it ended."""
+
+    def __init__(
+        self, process: asyncio.subprocess.Process, on_event: Callable[[Event], None]
+    ) -> None:
+        self._process = process
+        self._on_event = on_event
+        self._last_lines: deque[str] = deque(maxlen=KEPT_ERROR_LINES)
+        self._failure = ""
+
+    async def read_events(self) -> None:
+        """Pass on each event until the process closes its output."""
+        stdout = self._process.stdout
+        while stdout is not None and (line := await stdout.readline()):
             try:
                 event = progress.from_record(json.loads(line))
             except ValueError:
-                self._errors.append(line.decode(errors="replace").rstrip())
+                self._last_lines.append(line.decode(errors="replace").rstrip())
                 continue
-            self.run.take(event)
+            if isinstance(event, Failed):
+                self._failure = event.reason
             _log(event)
+            self._on_event(event)
 
-    async def _keep_errors(self, process: asyncio.subprocess.Process) -> None:
-        if process.stderr is None:
-            return
-        async for line in process.stderr:
-            self._errors.append(line.decode(errors="replace").rstrip())
+    async def read_errors(self) -> None:
+        """Keep the last lines, for the reason of a failure."""
+        stderr = self._process.stderr
+        while stderr is not None and (line := await stderr.readline()):
+            self._last_lines.append(line.decode(errors="replace").rstrip())
 
-    def _reason(self, returncode: int | None) -> str:
-        last = "\n".join(self._errors)
-        if returncode is not None and returncode < 0:
-            return f"The training process was ended by signal {-returncode}. {last}".strip()
-        return f"The training process ended with status {returncode}. {last}".strip()
-
-    def _end(self, state: RunState, reason: str = "") -> None:
-        self.run.end(state, reason)
-        level = logging.ERROR if state is RunState.FAILED else logging.INFO
-        extra = {"run": self.run.id, "state": state.value}
-        if self.run.reason:
-            extra["reason"] = self.run.reason
-        logger.log(level, "run_ended", extra=extra)
+    def outcome(self) -> Outcome:
+        """How the process ended."""
+        status = self._process.returncode or 0
+        if status == 0:
+            return Outcome("succeeded")
+        if self._failure:
+            return Outcome("failed", self._failure)
+        if status < 0:
+            name = signal.Signals(-status).name
+            hint = " Memory may have run out." if -status == signal.SIGKILL else ""
+            return Outcome("died", f"The training process was ended by {name}.{hint}")
+        last = " / ".join(self._last_lines)
+        return Outcome("failed", f"The training process ended with status {status}: {last}")
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:
@@ -112,12 +144,12 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
         await process.wait()
 
 
-def _log(event: progress.Event) -> None:
-    if isinstance(event, progress.Stepped | progress.Downloading | progress.Failed):
-        return  # too many for a log, and said once when the run ends
+def _log(event: Event) -> None:
+    if type(event) not in LOG_EVENTS:
+        return  # steps are too many for a log, and what fails is said once when the run ends
     level = logging.WARNING if isinstance(event, progress.Notice) else logging.INFO
     record = progress.to_record(event)
-    name = LOG_EVENTS[record.pop("event")]
+    del record["event"]
     # `message` is a name that the log keeps for itself.
     extra = {("text" if key == "message" else key): value for key, value in record.items()}
-    logger.log(level, name, extra={**extra, "sentence": sentence(event)})
+    logger.log(level, LOG_EVENTS[type(event)], extra={**extra, "sentence": sentence(event)})
