@@ -81,7 +81,10 @@ class JsonFormatter(logging.Formatter):
 
 
 class TextFormatter(logging.Formatter):
-    """A log record as a person reads it in a terminal."""
+    """A log record as a person reads it in a terminal.
+
+    A record's extra `sentence`, which JSON leaves out, stands for the event and its extras.
+    """
 
     def format(self, record: logging.LogRecord) -> str:
         """Time, event and extras; the level only where it matters."""
@@ -89,12 +92,13 @@ class TextFormatter(logging.Formatter):
         level = "" if record.levelno <= logging.INFO else f"{record.levelname}: "
         shown = {k: v for k, v in _extras(record).items() if level or k != "request_id"}
         extras = " ".join(f"{key}={_short(value)}" for key, value in shown.items())
-        line = f"{clock} {level}{record.getMessage().replace('_', ' ')} {extras}".rstrip()
+        event = f"{record.getMessage().replace('_', ' ')} {extras}"
+        line = f"{clock} {level}{getattr(record, 'sentence', event)}".rstrip()
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
 
 
 def _extras(record: logging.LogRecord) -> dict[str, Any]:
-    extras = {k: v for k, v in vars(record).items() if k not in _STANDARD_FIELDS}
+    extras = {k: v for k, v in vars(record).items() if k not in _STANDARD_FIELDS | {"sentence"}}
     request_id = current_request_id()
     return {**extras, "request_id": request_id} if request_id else extras
 

@@ -11,8 +11,9 @@ from pathlib import Path
 from services.trainer.datasets.loading import DATASET_NAMES, load_dataset
 from services.trainer.evaluation import MetricsService
 from services.trainer.progress import Downloading, Failed, Notice
+from services.trainer.publishing import require_writable
 from services.trainer.recipes import DEFAULT_RECIPE, RECIPES, recipe_for
-from services.trainer.settings import TrainerSettings
+from services.trainer.settings import Settings
 from services.trainer.terminal import Listener, Terminal, json_lines
 from shared.errors import ServiceError
 from shared.model_store import ModelStore
@@ -23,7 +24,7 @@ EXIT_TERMINATED = 128 + signal.SIGTERM
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status."""
-    settings = TrainerSettings()
+    settings = Settings()
     options = _parser(settings).parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_TERMINATED))
     if options.end_with_parent:
@@ -41,7 +42,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     return 0
 
 
-def train(options: argparse.Namespace, settings: TrainerSettings, tell: Listener) -> None:
+def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> None:
     """Train and publish each kind of model that was asked for, in that order.
 
     Raises:
@@ -49,6 +50,7 @@ def train(options: argparse.Namespace, settings: TrainerSettings, tell: Listener
     """
     recipes = [recipe_for(kind, options.recipe) for kind in options.models]
     store = ModelStore(options.models_dir)
+    require_writable(store)
     dataset = load_dataset(
         options.dataset,
         settings.data_places,
@@ -71,7 +73,7 @@ def train(options: argparse.Namespace, settings: TrainerSettings, tell: Listener
         trainer.train(dataset, recipe)
 
 
-def _parser(settings: TrainerSettings) -> argparse.ArgumentParser:
+def _parser(settings: Settings) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m services.trainer", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     command = commands.add_parser(
@@ -102,7 +104,9 @@ def _parser(settings: TrainerSettings) -> argparse.ArgumentParser:
 
 def _end_with_parent() -> None:
     """End this process when standard input does: its other end is the service's."""
-    sys.stdin.buffer.read()
+    # Not through sys.stdin: its lock, held here, would keep the interpreter from shutting down.
+    while os.read(0, 4096):
+        pass
     os.kill(os.getpid(), signal.SIGTERM)
 
 

@@ -72,7 +72,9 @@ class MetricsService:
         attempts = Retrying(
             stop=stop_after_attempt(self._retries.attempts),
             wait=wait_exponential_jitter(
-                self._retries.first_wait_seconds, self._retries.longest_wait_seconds
+                multiplier=self._retries.first_wait_seconds,
+                max=self._retries.longest_wait_seconds,
+                jitter=self._retries.first_wait_seconds,
             ),
             retry=retry_if_exception(_may_pass),
             before_sleep=self._tell_retry,

@@ -9,7 +9,7 @@ from fastapi import FastAPI
 
 from services.trainer.routes import router
 from services.trainer.runs import Run
-from services.trainer.settings import TrainerSettings
+from services.trainer.settings import Settings
 from services.trainer.worker import Worker
 from shared import log
 from shared.model_store import ModelStore
@@ -26,13 +26,13 @@ ABOUT = ServiceDescription(
 )
 
 
-def create_app(settings: TrainerSettings | None = None) -> FastAPI:
+def create_app(settings: Settings | None = None) -> FastAPI:
     """The trainer as an application.
 
     Args:
         settings: Those of the environment by default.
     """
-    settings = settings or TrainerSettings()
+    settings = settings or Settings()
     log.configure("trainer", settings.log_format)
     store = ModelStore(settings.models_dir)
     runs: list[Run] = []
@@ -57,7 +57,7 @@ def create_app(settings: TrainerSettings | None = None) -> FastAPI:
     return app
 
 
-async def _train_at_start(settings: TrainerSettings, store: ModelStore, runs: list[Run]) -> None:
+async def _train_at_start(settings: Settings, store: ModelStore, runs: list[Run]) -> None:
     """Train what the volume lacks of the data set that is trained at start."""
     lacking = tuple(
         kind

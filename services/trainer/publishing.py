@@ -59,6 +59,21 @@ class StagedVersion:
         return version
 
 
+def require_writable(store: ModelStore) -> None:
+    """Find out before a long training whether its result can be written.
+
+    Raises:
+        VolumeUnusable: The volume is full or cannot be written.
+    """
+    with _writing(store.root):
+        store.root.mkdir(parents=True, exist_ok=True)
+        probe = store.root / f".probe-{uuid4().hex}"
+        try:
+            _write_synced(probe, "writable\n")
+        finally:
+            probe.unlink(missing_ok=True)
+
+
 @contextmanager
 def staged_version(store: ModelStore, model: str) -> Iterator[StagedVersion]:
     """A staging directory for a version of a model; gone afterwards, published or not.

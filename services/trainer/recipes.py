@@ -90,7 +90,7 @@ FAST_LINEAR = LinearRecipe(
 FAST_CNN = CnnRecipe(
     name="fast",
     # The first layer strides: most of the arithmetic then happens on a quarter of the pixels.
-    filters=(32, 64, 96),
+    filters=(32, 48, 64),
     dense_units=128,
     dropout=0.3,
     fitting=Fitting(

@@ -11,7 +11,7 @@ from services.trainer.recipes import RECIPES
 from shared.log import LogFormat
 
 
-class TrainerSettings(BaseSettings):
+class Settings(BaseSettings):
     """What can be set, each with its default."""
 
     model_config = SettingsConfigDict(env_prefix="TRAINER_", frozen=True, populate_by_name=True)

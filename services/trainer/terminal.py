@@ -46,7 +46,7 @@ class Terminal:
                     self._bar.set_postfix_str(_figures(event))
             case _:
                 self.close()
-                self._stream.write(_line(event) + "\n")
+                self._stream.write(sentence(event) + "\n")
                 self._stream.flush()
 
     def close(self) -> None:
@@ -71,7 +71,8 @@ class Terminal:
             self._bar.update(done - self._bar.n)
 
 
-def _line(event: Event) -> str:
+def sentence(event: Event) -> str:
+    """The event as a person would say it; empty for those that only a bar can show."""
     match event:
         case progress.Notice(message=message):
             return message

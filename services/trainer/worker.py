@@ -5,17 +5,23 @@ import json
 import logging
 import sys
 from collections import deque
-from dataclasses import asdict
 from pathlib import Path
 
 from services.trainer import progress
 from services.trainer.runs import Run, RunState
+from services.trainer.terminal import sentence
 
 logger = logging.getLogger(__name__)
 
 GRACE_SECONDS = 4.0
 MAX_LINE_BYTES = 2**20
 KEPT_ERROR_LINES = 20
+LOG_EVENTS = {
+    "Notice": "notice",
+    "Started": "training_started",
+    "EpochEnded": "epoch_ended",
+    "Published": "published",
+}
 
 
 class Worker:
@@ -107,16 +113,11 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
 
 
 def _log(event: progress.Event) -> None:
-    match event:
-        case progress.Stepped() | progress.Downloading():
-            return  # too many for a log; the run's state shows the newest
-        case progress.Notice(message=message):
-            logger.warning(message)
-        case progress.Failed():
-            return  # said once, when the run ends
-        case progress.Started():
-            logger.info("training_started", extra=asdict(event))
-        case progress.EpochEnded():
-            logger.info("epoch_ended", extra=asdict(event))
-        case progress.Published():
-            logger.info("published", extra=asdict(event))
+    if isinstance(event, progress.Stepped | progress.Downloading | progress.Failed):
+        return  # too many for a log, and said once when the run ends
+    level = logging.WARNING if isinstance(event, progress.Notice) else logging.INFO
+    record = progress.to_record(event)
+    name = LOG_EVENTS[record.pop("event")]
+    # `message` is a name that the log keeps for itself.
+    extra = {("text" if key == "message" else key): value for key, value in record.items()}
+    logger.log(level, name, extra={**extra, "sentence": sentence(event)})

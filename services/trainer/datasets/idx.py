@@ -45,9 +45,13 @@ def read_idx(path: Path, n_dimensions: int) -> IdxFile:
             f"expected type 0x08 (unsigned byte) in {n_dimensions}"
         )
     header_bytes = 4 + 4 * n_dimensions
+    if len(content) < header_bytes:
+        raise DatasetBroken(
+            f"{path} has {len(content)} bytes uncompressed; its header alone has {header_bytes}"
+        )
     shape = tuple(int(size) for size in np.frombuffer(content[4:header_bytes], ">u4"))
     expected = header_bytes + math.prod(shape)
-    if len(shape) != n_dimensions or len(content) != expected:
+    if len(content) != expected:
         raise DatasetBroken(
             f"{path} has {len(content)} bytes uncompressed; its header promises {expected}"
         )

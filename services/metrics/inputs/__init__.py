@@ -1,0 +1,1 @@
+"""Bodies of every supported format, read into arrays."""

@@ -1,0 +1,38 @@
+"""Builds the metrics service: `uvicorn --factory services.metrics.main:create_app`."""
+
+from collections.abc import Sequence
+
+from fastapi import FastAPI
+
+from services.metrics.routes import router
+from services.metrics.settings import Settings
+from services.metrics.work import Work
+from shared import log
+from shared.service import ServiceDescription, build_service
+
+ABOUT = ServiceDescription(
+    title="Gabarito metrics",
+    description=(
+        "Marks the answers of classifiers: send true and predicted labels, get the confusion "
+        "matrix and every statistic that follows from it, with its uncertainty. A number that "
+        "has no value is null, and `undefined` says why."
+    ),
+    tags=[("evaluate", "Mark the predictions of one model.")],
+)
+
+
+def create_app(settings: Settings | None = None) -> FastAPI:
+    """The service, ready to be served.
+
+    Args:
+        settings: Read from the environment if not given.
+    """
+    settings = settings or Settings()
+    log.configure("metrics", settings.log_format)
+    app = build_service(ABOUT, missing=_nothing, max_body_bytes=settings.max_body_bytes)
+    app.include_router(router(Work(settings)))
+    return app
+
+
+def _nothing() -> Sequence[str]:
+    return ()

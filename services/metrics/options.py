@@ -1,0 +1,65 @@
+"""What a caller may choose about an evaluation."""
+
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+
+ScoreType = Literal["probability", "decision"]
+IntervalMethod = Literal[
+    "wilson", "wilson_continuity", "clopper_pearson", "jeffreys", "agresti_coull", "wald"
+]
+
+
+def _split(value: object) -> object:
+    """Parts separated by commas, as a query parameter gives them, as a list."""
+    parts = value if isinstance(value, list) else [value]
+    return [
+        name
+        for part in parts
+        for name in (map(str.strip, part.split(",")) if isinstance(part, str) else [part])
+    ]
+
+
+class EvaluationOptions(BaseModel):
+    """All optional. Members of a JSON body, query parameters for every other format."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    score_type: ScoreType | None = Field(
+        default=None,
+        description="What `y_score` holds; must be said when it is given, and is never guessed. "
+        "`probability`: in [0, 1], rows sum to 1. `decision`: any finite numbers, larger for "
+        "a surer positive; statistics of order alone are computed.",
+    )
+    positive_label: StrictInt | StrictBool | StrictStr | None = Field(
+        default=None,
+        description="The class that counts as positive in `averages.binary`. Default: the "
+        "second of exactly two classes.",
+    )
+    beta: float | None = Field(
+        default=None,
+        gt=0,
+        le=1000,
+        description="How many times recall counts as much as precision in `f_beta_score`. "
+        "Default 2.",
+    )
+    zero_division: int | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="What stands for an undefined ratio of counts (0/0), as in scikit-learn. "
+        "Default: nothing does; it is null.",
+    )
+    confidence_level: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="Coverage of every interval. Default 0.95.",
+    )
+    interval_method: IntervalMethod | None = Field(
+        default=None, description="The interval of a proportion. Default `wilson`."
+    )
+    include: Annotated[list[str] | None, BeforeValidator(_split)] = Field(
+        default=None,
+        description="Groups of statistics, or `all`; see `GET /v1/catalogue`.",
+    )

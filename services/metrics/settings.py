@@ -1,0 +1,42 @@
+"""The service's settings, read from the environment."""
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from shared.log import LogFormat
+
+
+class Settings(BaseSettings):
+    """Each field is the environment variable METRICS_<NAME>, but for those that say otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="METRICS_", frozen=True)
+
+    log_format: LogFormat = Field(
+        default="json",
+        validation_alias="LOG_FORMAT",
+        description="`json` for machines, `text` for people. The variable is LOG_FORMAT.",
+    )
+    max_body_bytes: int = Field(
+        default=512 * 1024 * 1024,
+        ge=1024,
+        le=64 * 1024**3,
+        description="Largest request body, in bytes, as sent and again once decompressed.",
+    )
+    max_classes: int = Field(
+        default=2000,
+        ge=2,
+        le=20_000,
+        description="Most classes that a confusion matrix is made for.",
+    )
+    max_concurrent_evaluations: int = Field(
+        default=2,
+        ge=1,
+        le=256,
+        description="Evaluations computed at the same time, in threads.",
+    )
+    max_waiting_evaluations: int = Field(
+        default=32,
+        ge=0,
+        le=10_000,
+        description="Evaluations that wait for one of those; more are answered with 503.",
+    )

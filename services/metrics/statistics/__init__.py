@@ -1,0 +1,1 @@
+"""Formulas, each written once, over one or many confusion matrices."""

@@ -1,0 +1,250 @@
+"""The headline of a whole table, and baselines to read it against."""
+
+import numpy as np
+
+from services.metrics import distributions
+from services.metrics.statistics.definition import UNBOUNDED, Best, OverallStatistic
+from services.metrics.tables import Floats, Table, mean_defined
+
+ONE_CLASS = "one class alone is both true and predicted"
+NO_VARIATION = "every sample is of one class, or is predicted as one class"
+
+
+def matthews(table: Table) -> Floats:
+    """Gorodkin's R_K: (n tr C - sum P TOP) / sqrt((n^2 - sum P^2)(n^2 - sum TOP^2))."""
+    n, actual, predicted = table.n, table.actual, table.predicted
+    covariance = n * table.hits.sum(-1) - (actual * predicted).sum(-1)
+    # n^2 - sum P^2 = sum P (n - P), which is exactly zero for a single class.
+    spread_actual = (actual * (n[..., None] - actual)).sum(-1)
+    spread_predicted = (predicted * (n[..., None] - predicted)).sum(-1)
+    return covariance / np.sqrt(spread_actual * spread_predicted)
+
+
+def kappa(table: Table) -> Floats:
+    """(p_o - p_e) / (1 - p_e), as (n tr C - sum P TOP) / (n^2 - sum P TOP)."""
+    n = table.n
+    chance = (table.actual * table.predicted).sum(-1)
+    return (n * table.hits.sum(-1) - chance) / (n * n - chance)
+
+
+def balanced_accuracy(table: Table) -> Floats:
+    """The mean recall over the classes that occur in the truth."""
+    return mean_defined(table.one_vs_rest.tpr)
+
+
+def balanced_accuracy_adjusted(table: Table) -> Floats:
+    """Balanced accuracy, scaled so that a constant prediction scores 0."""
+    chance = 1 / (table.actual > 0).sum(-1)
+    return np.where(chance < 1, (balanced_accuracy(table) - chance) / (1 - chance), np.nan)
+
+
+def f1_of_macro_averages(table: Table) -> Floats:
+    """The harmonic mean of macro precision and macro recall."""
+    precision = mean_defined(table.one_vs_rest.ppv)
+    recall = mean_defined(table.one_vs_rest.tpr)
+    return 2 * precision * recall / (precision + recall)
+
+
+def no_information_rate(table: Table) -> Floats:
+    """The share of the most frequent true class."""
+    return table.actual.max(-1) / table.n
+
+
+def no_information_p_value(table: Table) -> Floats:
+    """P(Bin(n, NIR) >= correct); undefined for weights, which are no counts."""
+    correct = table.hits.sum(-1)
+    if not table.whole:
+        return np.full_like(correct, np.nan)
+    return distributions.binomial_at_least(correct, table.n, no_information_rate(table))
+
+
+OVERALL = (
+    OverallStatistic(
+        id="accuracy",
+        title="Accuracy",
+        formula="tr C / n",
+        compute=lambda t: t.accuracy,
+        aliases=("Overall ACC", "p_o", "accuracy_score", "micro F1", "PPV Micro", "TPR Micro"),
+    ),
+    OverallStatistic(
+        id="error_rate",
+        title="Error rate",
+        formula="1 - accuracy",
+        compute=lambda t: (t.n - t.hits.sum(-1)) / t.n,
+        best=Best.LOWER,
+        aliases=("Hamming Loss", "hamming_loss", "zero_one_loss", "FNR Micro"),
+    ),
+    OverallStatistic(
+        id="balanced_accuracy",
+        title="Balanced accuracy",
+        formula="mean of TPR over the classes that occur in the truth",
+        compute=balanced_accuracy,
+        aliases=("balanced_accuracy_score", "unweighted average recall"),
+        reference="Brodersen et al. 2010, ICPR; Mosley 2013",
+    ),
+    OverallStatistic(
+        id="cohen_kappa",
+        title="Cohen's kappa",
+        formula="(p_o - p_e) / (1 - p_e), p_e = sum of P TOP / n^2",
+        compute=kappa,
+        low=-1.0,
+        undefined=ONE_CLASS,
+        aliases=("Kappa", "cohen_kappa_score", "Heidke skill score"),
+        reference="Cohen 1960, Educational and Psychological Measurement 20",
+    ),
+    OverallStatistic(
+        id="matthews_corrcoef",
+        title="Matthews correlation coefficient, multiclass",
+        formula="(n tr C - sum P TOP) / sqrt((n^2 - sum P^2)(n^2 - sum TOP^2))",
+        compute=matthews,
+        low=-1.0,
+        undefined=NO_VARIATION,
+        aliases=("Overall MCC", "R_K", "matthews_corrcoef"),
+        reference="Gorodkin 2004, Computational Biology and Chemistry 28",
+    ),
+    OverallStatistic(
+        id="f1_of_macro_averages",
+        title="F1 of macro precision and macro recall",
+        formula="2 P R / (P + R), P and R the means of precision and recall over the classes",
+        group="summary",
+        compute=f1_of_macro_averages,
+        undefined="macro precision and macro recall are both 0, or one is undefined",
+        aliases=("f1_of_macro_pr", "macro F1*"),
+        reference="Sokolova & Lapalme 2009; Opitz & Burst 2019, arXiv:1911.03347",
+    ),
+    OverallStatistic(
+        id="balanced_accuracy_adjusted",
+        title="Balanced accuracy, adjusted for chance",
+        formula="(BA - 1/m) / (1 - 1/m), m = classes that occur in the truth",
+        group="summary",
+        compute=balanced_accuracy_adjusted,
+        low=-1.0,
+        undefined="the truth has one class",
+        aliases=("balanced_accuracy_score(adjusted=True)",),
+    ),
+    OverallStatistic(
+        id="zero_one_loss_count",
+        title="Number of errors",
+        formula="n - tr C",
+        group="summary",
+        compute=lambda t: t.n - t.hits.sum(-1),
+        high=UNBOUNDED,
+        best=Best.LOWER,
+        aliases=("Zero-one Loss",),
+    ),
+    OverallStatistic(
+        id="geometric_mean_recall",
+        title="Geometric mean of the recalls",
+        formula="(product of TPR)^(1/m) over the m classes that occur in the truth",
+        group="summary",
+        compute=lambda t: np.exp(mean_defined(np.log(t.one_vs_rest.tpr))),
+        aliases=("G-mean", "geometric_mean_score"),
+        reference="Sun, Kamel & Wang 2006, ICDM",
+    ),
+    OverallStatistic(
+        id="class_balance_accuracy",
+        title="Class balance accuracy",
+        formula="mean of C[c, c] / max(P, TOP) over the classes that occur",
+        group="summary",
+        compute=lambda t: mean_defined(t.hits / np.maximum(t.actual, t.predicted)),
+        aliases=("CBA",),
+        reference="Mosley 2013, Iowa State University",
+    ),
+    OverallStatistic(
+        id="classification_success_index",
+        title="Classification success index",
+        formula="mean of PPV + TPR - 1 over the classes where both are defined",
+        group="summary",
+        compute=lambda t: mean_defined(t.one_vs_rest.ppv + t.one_vs_rest.tpr - 1),
+        low=-1.0,
+        undefined="no class is both true and predicted",
+        aliases=("CSI",),
+        reference="Labatut & Cherifi 2011, ICIT",
+    ),
+    OverallStatistic(
+        id="mean_one_vs_rest_balanced_accuracy",
+        title="Mean balanced accuracy of the classes",
+        formula="mean of (TPR + TNR) / 2",
+        group="summary",
+        compute=lambda t: mean_defined((t.one_vs_rest.tpr + t.one_vs_rest.tnr) / 2),
+        undefined="no class has both samples and others",
+        aliases=("AUNU (single point)",),
+        reference="Ferri, Hernández-Orallo & Modroiu 2009, Pattern Recognition Letters 30",
+    ),
+    OverallStatistic(
+        id="weighted_one_vs_rest_balanced_accuracy",
+        title="Mean balanced accuracy of the classes, weighted by prevalence",
+        formula="sum of P / n (TPR + TNR) / 2",
+        group="summary",
+        compute=lambda t: mean_defined((t.one_vs_rest.tpr + t.one_vs_rest.tnr) / 2, t.actual),
+        undefined="no class has both samples and others",
+        aliases=("AUNP (single point)",),
+        reference="Ferri, Hernández-Orallo & Modroiu 2009, Pattern Recognition Letters 30",
+    ),
+    OverallStatistic(
+        id="global_performance_index",
+        title="Global performance index",
+        formula="sum of TOP / K",
+        group="summary",
+        compute=lambda t: t.n / t.n_classes,
+        high=UNBOUNDED,
+        best=Best.NEITHER,
+        aliases=("RR",),
+    ),
+    OverallStatistic(
+        id="no_information_rate",
+        title="No-information rate",
+        formula="max P / n",
+        group="baselines",
+        compute=no_information_rate,
+        best=Best.NEITHER,
+        aliases=("NIR",),
+        reference="Kuhn 2008, Journal of Statistical Software 28",
+    ),
+    OverallStatistic(
+        id="no_information_p_value",
+        title="One-sided exact test of accuracy against the no-information rate",
+        formula="P(Bin(n, NIR) >= tr C)",
+        group="baselines",
+        compute=no_information_p_value,
+        best=Best.LOWER,
+        undefined="samples are weighted, so there is no count of them",
+        aliases=("P-Value",),
+        reference="Kuhn 2008, Journal of Statistical Software 28",
+    ),
+    OverallStatistic(
+        id="expected_accuracy_prior",
+        title="Expected accuracy of guessing at the true frequencies",
+        formula="sum of (P / n)^2",
+        group="baselines",
+        compute=lambda t: np.square(t.actual_shares).sum(-1),
+        best=Best.NEITHER,
+    ),
+    OverallStatistic(
+        id="expected_accuracy_uniform",
+        title="Expected accuracy of guessing uniformly",
+        formula="1 / K",
+        group="baselines",
+        compute=lambda t: np.full_like(t.n, 1 / t.n_classes),
+        best=Best.NEITHER,
+    ),
+    OverallStatistic(
+        id="skill_over_majority",
+        title="Accuracy's skill over always answering the most frequent class",
+        formula="(accuracy - NIR) / (1 - NIR)",
+        group="baselines",
+        compute=lambda t: (t.accuracy - no_information_rate(t)) / (1 - no_information_rate(t)),
+        low=-UNBOUNDED,
+        undefined="the truth has one class",
+    ),
+    OverallStatistic(
+        id="imbalance_ratio",
+        title="Imbalance ratio",
+        formula="max P / min P over the classes that occur in the truth",
+        group="baselines",
+        compute=lambda t: t.actual.max(-1) / np.where(t.actual > 0, t.actual, np.inf).min(-1),
+        low=1.0,
+        high=UNBOUNDED,
+        best=Best.NEITHER,
+    ),
+)

@@ -1,0 +1,221 @@
+"""Confusion matrices as the formulas see them, one or many at a time.
+
+Every quantity has leading axes for as many matrices as were given, so that a formula
+written once serves a single table, its bootstrap replicates and its groups alike.
+Formulas divide without looking: 0/0 becomes NaN (undefined) and x/0 an infinity (the
+limit), and `silent` keeps NumPy from warning about it.
+"""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float64]
+
+
+def silent() -> np.errstate:
+    """A context in which undefined results are values, not warnings."""
+    return np.errstate(all="ignore")
+
+
+def xlogx(x: Floats) -> Floats:
+    """X ln x, with 0 ln 0 = 0."""
+    return x * np.log(np.where(x > 0, x, 1.0))
+
+
+def mean_defined(values: Floats, weights: Floats | None = None) -> Floats:
+    """The mean over the last axis of what is defined; NaN if nothing is.
+
+    Args:
+        values: Shape `(..., n)`, NaN where undefined.
+        weights: The same shape; equal weights by default.
+    """
+    defined = ~np.isnan(values)
+    factors = defined.astype(np.float64) if weights is None else np.where(defined, weights, 0.0)
+    return (np.where(defined, values, 0.0) * factors).sum(-1) / factors.sum(-1)
+
+
+@dataclass(frozen=True, slots=True)
+class Parameters:
+    """The free constants of the formulas that have one.
+
+    Attributes:
+        beta: How many times recall counts as much as precision in the F-beta score.
+        iba_alpha: Weight of the dominance in the index of balanced accuracy.
+        tversky_alpha: Weight of false negatives in the Tversky index.
+        tversky_beta: Weight of false positives in the Tversky index.
+        threshold_probability: Where net benefit weighs false against true positives.
+    """
+
+    beta: float = 2.0
+    iba_alpha: float = 1.0
+    tversky_alpha: float = 0.5
+    tversky_beta: float = 0.5
+    threshold_probability: float = 0.5
+
+
+class BinaryCounts:
+    """True and false positives and negatives, float64 arrays of one shape, and their sums."""
+
+    def __init__(
+        self, tp: Floats, fp: Floats, fn: Floats, tn: Floats, parameters: Parameters | None = None
+    ) -> None:
+        self.tp, self.fp, self.fn, self.tn = tp, fp, fn, tn
+        self.parameters = parameters or Parameters()
+
+    @cached_property
+    def actual(self) -> Floats:
+        """Samples of the class: TP + FN."""
+        return self.tp + self.fn
+
+    @cached_property
+    def negatives(self) -> Floats:
+        """Samples of other classes: FP + TN."""
+        return self.fp + self.tn
+
+    @cached_property
+    def predicted(self) -> Floats:
+        """Samples predicted as the class: TP + FP."""
+        return self.tp + self.fp
+
+    @cached_property
+    def rejected(self) -> Floats:
+        """Samples predicted as another class: FN + TN."""
+        return self.fn + self.tn
+
+    @cached_property
+    def wrong(self) -> Floats:
+        """FP + FN."""
+        return self.fp + self.fn
+
+    @cached_property
+    def n(self) -> Floats:
+        """All samples."""
+        return self.tp + self.fp + self.fn + self.tn
+
+    @cached_property
+    def tpr(self) -> Floats:
+        """True positive rate, recall."""
+        return self.tp / self.actual
+
+    @cached_property
+    def tnr(self) -> Floats:
+        """True negative rate, specificity."""
+        return self.tn / self.negatives
+
+    @cached_property
+    def ppv(self) -> Floats:
+        """Positive predictive value, precision."""
+        return self.tp / self.predicted
+
+    @cached_property
+    def npv(self) -> Floats:
+        """Negative predictive value."""
+        return self.tn / self.rejected
+
+    @cached_property
+    def fpr(self) -> Floats:
+        """False positive rate."""
+        return self.fp / self.negatives
+
+    @cached_property
+    def fnr(self) -> Floats:
+        """False negative rate."""
+        return self.fn / self.actual
+
+    @cached_property
+    def cross(self) -> Floats:
+        """TP x TN - FP x FN."""
+        return self.tp * self.tn - self.fp * self.fn
+
+    def summed(self) -> "BinaryCounts":
+        """The counts of all classes added up: what micro-averages are computed from."""
+        tp, fp, fn, tn = (
+            x.sum(axis=-1, keepdims=True) for x in (self.tp, self.fp, self.fn, self.tn)
+        )
+        return BinaryCounts(tp, fp, fn, tn, self.parameters)
+
+
+class Table:
+    """One or many confusion matrices of the same classes.
+
+    Args:
+        matrix: Counts or weights, shape `(..., n_classes, n_classes)`, rows are the truth.
+        parameters: Constants of the formulas; their defaults if not given.
+    """
+
+    def __init__(self, matrix: NDArray[np.generic], parameters: Parameters | None = None) -> None:
+        self.matrix: Floats = np.asarray(matrix, np.float64)
+        self.whole = np.issubdtype(matrix.dtype, np.integer)
+        self.parameters = parameters or Parameters()
+
+    @property
+    def n_classes(self) -> int:
+        """K, the number of classes."""
+        return self.matrix.shape[-1]
+
+    @cached_property
+    def hits(self) -> Floats:
+        """The diagonal, shape `(..., n_classes)`."""
+        return np.diagonal(self.matrix, axis1=-2, axis2=-1)
+
+    @cached_property
+    def off_diagonal(self) -> Floats:
+        """The matrix with zeros on the diagonal."""
+        # Errors are summed from these, because the difference of two sums of weights
+        # leaves a rounding error where the count is zero.
+        off = self.matrix.copy()
+        diagonal = np.arange(self.n_classes)
+        off[..., diagonal, diagonal] = 0.0
+        return off
+
+    @cached_property
+    def actual(self) -> Floats:
+        """Row sums: the weight of each true class."""
+        return self.hits + self.one_vs_rest.fn
+
+    @cached_property
+    def predicted(self) -> Floats:
+        """Column sums: the weight of each predicted class."""
+        return self.hits + self.one_vs_rest.fp
+
+    @cached_property
+    def n(self) -> Floats:
+        """Total weight, shape `(...)`."""
+        return self.matrix.sum(axis=(-2, -1))
+
+    @cached_property
+    def one_vs_rest(self) -> BinaryCounts:
+        """Each class against all others together, arrays of shape `(..., n_classes)`."""
+        tp = self.hits
+        fp, fn = self.off_diagonal.sum(axis=-2), self.off_diagonal.sum(axis=-1)
+        if self.n_classes == 2:  # noqa: PLR2004  the other class's hits, exactly
+            tn = tp[..., ::-1]
+        else:
+            tn = self.n[..., None] - tp - fp - fn
+            if not self.whole:
+                noise = self.n[..., None] * np.finfo(np.float64).eps * self.n_classes
+                tn = np.where(np.abs(tn) <= noise, 0.0, tn)
+        return BinaryCounts(tp, fp, fn, tn, self.parameters)
+
+    @cached_property
+    def shares(self) -> Floats:
+        """The matrix divided by its sum: joint probabilities."""
+        return self.matrix / self.n[..., None, None]
+
+    @cached_property
+    def actual_shares(self) -> Floats:
+        """Row sums of the shares."""
+        return self.actual / self.n[..., None]
+
+    @cached_property
+    def predicted_shares(self) -> Floats:
+        """Column sums of the shares."""
+        return self.predicted / self.n[..., None]
+
+    @cached_property
+    def accuracy(self) -> Floats:
+        """Share of the weight on the diagonal."""
+        return self.hits.sum(axis=-1) / self.n

@@ -1,0 +1,169 @@
+"""The trainer as a service: trains in a process of its own, marked by the real metrics service."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from shared.model_store import ModelStore
+from tests.support import Service, serving
+
+TRAINED_IN_TIME_SECONDS = 150.0
+UNREACHABLE = "http://127.0.0.1:9"
+
+
+def wait_for(condition: Callable[[], Any], seconds: float) -> Any:
+    """The first true answer of a condition that is asked again and again."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if answer := condition():
+            return answer
+        time.sleep(0.1)
+    raise AssertionError(f"{condition} did not come true in {seconds} s")
+
+
+@pytest.fixture(scope="module")
+def metrics() -> Iterator[Service]:
+    with serving("services.metrics.main:create_app") as service:
+        yield service
+
+
+def settings(tmp_path: Path, metrics_url: str, **more: str) -> dict[str, str]:
+    """The environment of a trainer that has neither files nor internet."""
+    return {
+        "DATA_DIR": str(tmp_path / "no-data"),
+        "DOWNLOAD_DIR": str(tmp_path / "downloads"),
+        "MODELS_DIR": str(tmp_path / "models"),
+        "TRAINER_MIRRORS": UNREACHABLE,
+        "TRAINER_METRICS_URL": metrics_url,
+        "LOG_FORMAT": "text",
+        **more,
+    }
+
+
+def test_a_first_start_without_files_and_internet_ends_with_evaluated_models_of_digits(
+    tmp_path: Path, metrics: Service
+) -> None:
+    store = ModelStore(tmp_path / "models")
+    env = settings(tmp_path, metrics.url, TRAINER_AUTO_MODELS="linear")
+    with (
+        serving("services.trainer.main:create_app", env) as trainer,
+        httpx.Client(base_url=trainer.url) as client,
+    ):
+        assert client.get("/livez").status_code == 200
+        run = wait_for(lambda: client.get("/v1/runs").json()["runs"], 20)[0]
+        wait_for(
+            lambda: client.get(f"/v1/runs/{run['id']}").json()["state"] != "running",
+            TRAINED_IN_TIME_SECONDS,
+        )
+        run = client.get(f"/v1/runs/{run['id']}").json()
+
+        assert run["state"] == "succeeded", run
+        assert any("scikit-learn" in notice for notice in run["notices"])
+        assert [(item["model"], item["version"]) for item in run["published"]] == [
+            ("digits-linear", 1)
+        ]
+        card = client.get("/v1/models/digits-linear/versions/1").json()
+        marks = client.get("/v1/models/digits-linear/versions/1/files/evaluation.json").json()
+
+    assert card["evaluation"]["state"] == "evaluated"
+    assert marks["n_samples"] == 360
+    assert sum(map(sum, marks["confusion_matrix"])) == 360
+    assert card["scores"]["test"]["accuracy"] == marks["overall"]["accuracy"] > 0.9
+    assert store.verify("digits-linear", 1).evaluation.file == "evaluation.json"
+
+
+def test_a_run_that_fails_says_why_and_the_service_lives(tmp_path: Path, metrics: Service) -> None:
+    broken = tmp_path / "data" / "mnist" / "train-images-idx3-ubyte.gz"
+    broken.parent.mkdir(parents=True)
+    broken.write_bytes(b"\x1f\x8b\x08\0not really")
+    env = settings(tmp_path, metrics.url, DATA_DIR=str(tmp_path / "data"))
+
+    with (
+        serving("services.trainer.main:create_app", env) as trainer,
+        httpx.Client(base_url=trainer.url) as client,
+    ):
+
+        def ended() -> Any:
+            runs = client.get("/v1/runs").json()["runs"]
+            return [run for run in runs if run["state"] != "running"]
+
+        (run,) = wait_for(ended, 60)
+
+        assert run["state"] == "failed"
+        assert "train-images-idx3-ubyte.gz" in run["reason"]
+        assert client.get("/readyz").status_code == 200
+    assert ModelStore(tmp_path / "models").models() == []
+
+
+@pytest.mark.parametrize("end", [signal.SIGTERM, signal.SIGKILL], ids=["stopped", "killed"])
+def test_the_training_process_ends_with_its_service(
+    tmp_path: Path, metrics: Service, end: signal.Signals
+) -> None:
+    env = settings(tmp_path, metrics.url)
+    with serving("services.trainer.main:create_app", env) as trainer:
+        children = wait_for(lambda: _children(trainer.pid), 20)
+        os.kill(trainer.pid, end)
+
+        wait_for(lambda: not any(_is_alive(pid) for pid in children), 20)
+    assert ModelStore(tmp_path / "models").models() == []
+
+
+def test_the_command_line_trains_and_reports_in_words(tmp_path: Path, metrics: Service) -> None:
+    result = _train(tmp_path, metrics.url, "--dataset", "digits", "--models", "linear")
+
+    assert result.returncode == 0, result.stderr
+    assert "digits-linear epoch 1/" in result.stderr
+    assert "s left" in result.stderr
+    assert "digits-linear/1 published" in result.stderr
+    assert "not evaluated" not in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "reason"),
+    [
+        (["--recipe", "turbo"], "Unknown recipe for linear. Received: 'turbo'; there are: fast"),
+        (["--dataset", "fashion-mnist"], "could not be downloaded"),
+        (["--models-dir", "/dev/null/models"], "cannot be written"),
+    ],
+)
+def test_a_command_that_cannot_succeed_ends_soon_with_its_reason(
+    tmp_path: Path, arguments: list[str], reason: str
+) -> None:
+    dataset = [] if "--dataset" in arguments else ["--dataset", "digits"]
+    result = _train(tmp_path, UNREACHABLE, *dataset, "--models", "linear", *arguments)
+
+    assert result.returncode == 1
+    assert reason in result.stderr.splitlines()[-1]
+    assert "Traceback" not in result.stderr
+
+
+def _train(tmp_path: Path, metrics_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "services.trainer", "train", *arguments],
+        env={**os.environ, **settings(tmp_path, metrics_url)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=TRAINED_IN_TIME_SECONDS,
+    )
+
+
+def _children(pid: int) -> list[int]:
+    path = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in path.read_text().split()] if path.exists() else []
+
+
+def _is_alive(pid: int) -> bool:
+    status = Path(f"/proc/{pid}/stat")
+    try:
+        return status.read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -1,0 +1,150 @@
+"""What tests of several services say in the same words."""
+
+import hashlib
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import IO, Any, Protocol
+
+from services.trainer.publishing import staged_version
+from shared.manifest import (
+    DatasetRecord,
+    EvaluationRecord,
+    FileRecord,
+    HardwareRecord,
+    InputRecord,
+    Manifest,
+    RecipeRecord,
+)
+from shared.model_store import ModelStore
+from shared.probe import is_well
+
+ROOT = Path(__file__).parents[1]
+
+
+class Answer(Protocol):
+    """The answer of any HTTP client."""
+
+    @property
+    def status_code(self) -> int: ...
+    @property
+    def headers(self) -> Mapping[str, str]: ...
+    def json(self) -> Any: ...
+
+
+def assert_problem(response: Answer, status: int, slug: str) -> dict[str, Any]:
+    """The answer is this problem document; gives its body."""
+    assert response.status_code == status, response.json()
+    assert response.headers["content-type"] == "application/problem+json"
+    body: dict[str, Any] = response.json()
+    assert body["type"] == f"/problems/{slug}"
+    assert body["status"] == status
+    assert body["title"]
+    assert body["instance"].startswith("urn:uuid:")
+    return body
+
+
+def a_manifest(
+    version: int, files: Mapping[str, FileRecord], model: str = "mnist-cnn", **changes: Any
+) -> Manifest:
+    """A model card with plausible content, for versions that no network stands behind."""
+    content: dict[str, Any] = {
+        "software_version": "0.0.0",
+        "model": model,
+        "version": version,
+        "kind": model.rpartition("-")[2],
+        "created_at": datetime(2026, 1, 1, tzinfo=UTC),
+        "dataset": DatasetRecord(
+            name=model.rpartition("-")[0],
+            title="Digits",
+            sha256={"source": hashlib.sha256(b"").hexdigest()},
+            splits={"train": 8, "validation": 1, "test": 1},
+        ),
+        "class_names": tuple("0123456789"),
+        "input": InputRecord(shape=(28, 28, 1)),
+        "preprocessing": "mnist-digit",
+        "recipe": RecipeRecord(name="none", hyperparameters={}),
+        "seed": 0,
+        "parameters": 0,
+        "epochs": 0,
+        "training_seconds": 0.0,
+        "hardware": HardwareRecord(machine="", processor="", cpu_count=1, memory_bytes=0),
+        "packages": {},
+        "scores": {},
+        "evaluation": EvaluationRecord(state="not-evaluated", reason="made by a test"),
+        "files": dict(files),
+    }
+    return Manifest(**{**content, **changes})
+
+
+def publish_files(store: ModelStore, model: str, files: Mapping[str, bytes], **changes: Any) -> int:
+    """Publish a version of these files; gives its number."""
+    with staged_version(store, model) as staged:
+        for name, content in files.items():
+            path = staged.directory / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(content)
+        return staged.publish(
+            lambda version, records: a_manifest(version, records, model, **changes)
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service that runs in a process of its own, on a port of loopback."""
+
+    url: str
+    pid: int
+
+
+@contextmanager
+def serving(factory: str, env: Mapping[str, str] | None = None) -> Iterator[Service]:
+    """Run a service with uvicorn, as users do, until the block ends.
+
+    Args:
+        factory: `module:function` of its `create_app`.
+        env: Settings, added to this process's environment.
+    """
+    port = free_port()
+    command = [sys.executable, "-m", "uvicorn", "--factory", factory]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"]
+    with tempfile.TemporaryFile("w+") as log:
+        process = subprocess.Popen(
+            command, env={**os.environ, **(env or {})}, stdout=log, stderr=log, cwd=ROOT
+        )
+        try:
+            _wait_until_alive(process, port, log)
+            yield Service(f"http://127.0.0.1:{port}", process.pid)
+        finally:
+            process.terminate()
+            try:
+                process.wait(15)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+
+def free_port() -> int:
+    """A port of loopback that nothing listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+    return port
+
+
+def _wait_until_alive(process: subprocess.Popen[bytes], port: int, log: IO[str]) -> None:
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline and process.poll() is None:
+        if is_well(f"http://127.0.0.1:{port}/livez"):
+            return
+        time.sleep(0.05)
+    log.seek(0)
+    raise AssertionError(f"the service did not start: {log.read()}")

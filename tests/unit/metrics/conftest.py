@@ -1,0 +1,47 @@
+"""A service in the test's own process, and what its answers are compared with."""
+
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from httpx2 import Response
+
+from services.metrics.main import create_app
+from services.metrics.settings import Settings
+
+
+@pytest.fixture(scope="session")
+def client() -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(max_classes=50, max_body_bytes=1_000_000))) as client:
+        yield client
+
+
+@pytest.fixture(scope="session")
+def evaluate(client: TestClient) -> Callable[..., dict[str, Any]]:
+    """Posts members as JSON and gives the answer of a success."""
+
+    def post(**members: Any) -> dict[str, Any]:
+        response = client.post("/v1/evaluate", json=members)
+        assert response.status_code == 200, response.text
+        answer: dict[str, Any] = response.json()
+        return answer
+
+    return post
+
+
+@pytest.fixture(scope="session")
+def assert_problem() -> Callable[[Response, str, str], dict[str, Any]]:
+    """Asserts a 4xx problem document of a slug, with a fault at a pointer."""
+
+    def check(response: Response, slug: str, pointer: str) -> dict[str, Any]:
+        problem: dict[str, Any] = response.json()
+        assert response.headers["content-type"] == "application/problem+json"
+        assert problem["type"] == f"/problems/{slug}", problem
+        assert problem["status"] == response.status_code
+        assert 400 <= response.status_code < 500
+        assert [fault["pointer"] for fault in problem["errors"]] == [pointer]
+        assert "Received" in problem["detail"]
+        return problem
+
+    return check

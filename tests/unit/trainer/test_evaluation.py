@@ -1,0 +1,117 @@
+"""The metrics service is asked again while it may still answer, and its failure has a reason."""
+
+import io
+import json
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Any
+
+import numpy as np
+import pytest
+
+from services.trainer.evaluation import MetricsService, Retries
+from shared.errors import UpstreamFailed, UpstreamTimedOut
+
+TRUTH = np.array([0, 1, 2, 1], np.int64)
+PROBABILITIES = np.eye(3, dtype=np.float32)[[0, 1, 1, 1]]
+ANSWER = {"confusion_matrix": [[1, 0, 0], [0, 2, 0], [0, 1, 0]], "overall": {"accuracy": 0.75}}
+HURRIED = Retries(attempts=3, first_wait_seconds=0.01, longest_wait_seconds=0.02)
+
+
+class Desk:
+    """A metrics service that answers what it was told to."""
+
+    def __init__(self) -> None:
+        self.answers: list[tuple[int, Any]] = []
+        self.bodies: list[bytes] = []
+        self.paths: list[str] = []
+        self.types: list[str] = []
+        self.address = ""
+
+
+@pytest.fixture
+def desk() -> Iterator[Desk]:
+    desk = Desk()
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_POST(self) -> None:
+            desk.paths.append(self.path)
+            desk.types.append(self.headers["Content-Type"])
+            desk.bodies.append(self.rfile.read(int(self.headers["Content-Length"])))
+            status, answer = desk.answers.pop(0)
+            if status == 0:
+                threading.Event().wait(0.6)
+                return
+            self.send_response(status)
+            self.end_headers()
+            self.wfile.write(json.dumps(answer).encode())
+
+        def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class names it
+            pass
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        desk.address = f"http://127.0.0.1:{server.server_port}/"
+        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+        yield desk
+        server.shutdown()
+
+
+def test_labels_and_probabilities_arrive_as_they_are_and_compactly(desk: Desk) -> None:
+    desk.answers = [(200, ANSWER)]
+
+    evaluation = MetricsService(desk.address, retries=HURRIED).evaluate(TRUTH, PROBABILITIES)
+
+    assert evaluation == ANSWER
+    assert desk.paths == ["/v1/evaluate?score_type=probability"]
+    assert desk.types == ["application/x-npz"]
+    sent = np.load(io.BytesIO(desk.bodies[0]), allow_pickle=False)
+    assert set(sent.files) == {"y_true", "y_score", "labels"}
+    np.testing.assert_array_equal(sent["y_true"], TRUTH)
+    np.testing.assert_array_equal(sent["y_score"], PROBABILITIES)
+    assert sent["y_score"].dtype == np.float32
+    assert sent["labels"].tolist() == [0, 1, 2]
+
+
+def test_what_may_pass_is_tried_again_and_told(desk: Desk) -> None:
+    desk.answers = [(503, {}), (429, {}), (200, ANSWER)]
+    told: list[str] = []
+
+    service = MetricsService(desk.address, retries=HURRIED, on_retry=told.append)
+
+    assert service.evaluate(TRUTH, PROBABILITIES) == ANSWER
+    assert len(told) == 2
+    assert "503" in told[0]
+
+
+@pytest.mark.parametrize(
+    ("answers", "asked", "reason"),
+    [
+        ([(500, {})] * 3, 3, "answered 500"),
+        ([(422, {"detail": "no"})], 1, "answered 422"),
+        ([(200, {"something": "else"})], 1, "something else than an evaluation"),
+        ([(200, [1, 2])], 1, "something else than an evaluation"),
+    ],
+)
+def test_a_failure_has_its_reason_and_only_what_may_pass_is_asked_again(
+    desk: Desk, answers: list[tuple[int, Any]], asked: int, reason: str
+) -> None:
+    desk.answers = list(answers)
+
+    with pytest.raises(UpstreamFailed, match=reason):
+        MetricsService(desk.address, retries=HURRIED).evaluate(TRUTH, PROBABILITIES)
+    assert len(desk.bodies) == asked
+
+
+def test_a_service_that_never_answers_is_given_up(desk: Desk) -> None:
+    desk.answers = [(0, None)] * 2
+    service = MetricsService(desk.address, timeout_seconds=0.1, retries=Retries(2, 0.01, 0.01))
+
+    with pytest.raises(UpstreamTimedOut, match="did not answer in time"):
+        service.evaluate(TRUTH, PROBABILITIES)
+
+
+@pytest.mark.parametrize("url", ["http://127.0.0.1:9", "no address", "http://"])
+def test_an_address_where_nobody_is_is_said(url: str) -> None:
+    with pytest.raises(UpstreamFailed, match="could not be asked"):
+        MetricsService(url, retries=HURRIED).evaluate(TRUTH, PROBABILITIES)
