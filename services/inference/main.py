@@ -13,9 +13,12 @@ from services.inference.live_models import LiveModels
 from services.inference.loading import Loader
 from services.inference.pictures.service import PictureService
 from services.inference.prediction import Predictor
+from services.inference.repository import Repository
 from services.inference.routes.models import model_router
+from services.inference.routes.open_inference import OpenInference
 from services.inference.routes.pages import page_router
 from services.inference.routes.pictures import picture_routes
+from services.inference.routes.tensorflow_serving import tensorflow_serving_routes
 from services.inference.servables import Servable
 from services.inference.settings import Settings
 from services.inference.volume import ModelVolume
@@ -62,13 +65,24 @@ def create_app(
     pictures = PictureService(
         live, predictor, max_pixels=settings.max_pixels, default_dataset=settings.default_dataset
     )
+
+    def missing() -> Sequence[str]:
+        return _missing(live, watcher, settings)
+
+    open_inference = OpenInference(
+        live, predictor, Repository(live, watcher, settings.workers), settings, missing
+    )
     app = build_service(
         ABOUT,
-        missing=lambda: _missing(live, watcher, settings),
+        missing=missing,
         max_body_bytes=settings.max_body_bytes,
         lifespan=_lifespan(executor, watcher),
     )
-    app.router.routes[:0] = picture_routes(pictures, settings.deadline_seconds)
+    app.router.routes[:0] = [
+        *picture_routes(pictures, settings.deadline_seconds),
+        *tensorflow_serving_routes(live, predictor, settings),
+        *open_inference.routes(),
+    ]
     app.include_router(model_router(live, lambda: watcher.problem))
     app.include_router(page_router(pictures, settings.deadline_seconds))
     openapi.extend(app)

@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import AfterValidator, Field
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from services.inference.version_policy import VersionPolicy, parse_policy
@@ -37,6 +37,19 @@ class Settings(BaseSettings):
         "json",
         validation_alias="LOG_FORMAT",
         description="`json`, or `text` for people. Without prefix: `LOG_FORMAT`.",
+    )
+    api_key: SecretStr | None = Field(
+        None,
+        validation_alias="API_KEY",
+        description="The key, in `X-API-Key`, of requests that change what is served. None is "
+        "asked for where it is not set. Without prefix: `API_KEY`.",
+    )
+    workers: int = Field(
+        1,
+        ge=1,
+        le=256,
+        description="Processes that serve, each with its own copy of the models; one for each "
+        "core is the most that helps. Obeyed by `python -m services.inference`.",
     )
     public_url: str = Field(
         "", description="Where people find the page; it is logged when a model begins to serve."
