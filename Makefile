@@ -33,15 +33,20 @@ $(BIN)/python:
 	@test -n "$(PYTHON)" || { echo "Gabarito needs Python 3.11, 3.12 or 3.13; this machine has: $$(python3 --version 2>&1). Say where one is: make PYTHON=/path/to/python3.12 ..." >&2; exit 1; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); echo "No virtual environment could be made. On Debian and Ubuntu: apt-get install python3-venv" >&2; exit 1; }
 
-# A stamp holds the lock file that was installed: pip runs again only when it changed.
-$(VENV)/.%.installed: requirements/%.txt | $(BIN)/python
-	@echo "Installing $< into $(VENV)"
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement $<
-	@cp $< $@
+# A copy of the lock file that was installed: pip runs again only when it changed.
+define install
+	@cmp -s requirements/$(1).txt $(VENV)/.$(1).installed || { \
+		echo "Installing requirements/$(1).txt into $(VENV)"; \
+		$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes --requirement requirements/$(1).txt \
+		&& cp requirements/$(1).txt $(VENV)/.$(1).installed; }
+endef
 
-setup: $(VENV)/.run.installed ## Make the virtual environment that runs the services.
+setup: | $(BIN)/python ## Make the virtual environment that runs the services.
+	$(call install,run)
 
-setup-dev: $(VENV)/.dev.installed ## The same, with the tools of the tests.
+setup-dev: | $(BIN)/python ## The same, with the tools of the tests.
+	$(call install,dev)
+	@cp requirements/run.txt $(VENV)/.run.installed  # dev holds all of run
 
 up: setup ## Train, serve and mark: start the three services here; Ctrl-C stops them.
 	@echo "Gabarito starts. Its pages:"

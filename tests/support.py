@@ -1,6 +1,7 @@
 """What tests of several services say in the same words."""
 
 import hashlib
+import io
 import os
 import socket
 import subprocess
@@ -13,6 +14,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import IO, Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from PIL import Image
 
 from services.trainer.publishing import staged_version
 from shared.manifest import (
@@ -83,6 +88,13 @@ def a_manifest(
         "files": dict(files),
     }
     return Manifest(**{**content, **changes})
+
+
+def png_of(pixels: NDArray[np.uint8]) -> bytes:
+    """The picture as a PNG file; grey `(h, w)` or colour `(h, w, 3)`."""
+    buffer = io.BytesIO()
+    Image.fromarray(pixels).save(buffer, "PNG")
+    return buffer.getvalue()
 
 
 def publish_files(store: ModelStore, model: str, files: Mapping[str, bytes], **changes: Any) -> int:

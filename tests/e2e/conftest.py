@@ -1,0 +1,127 @@
+"""Gabarito as a user starts it: `make up` in a fresh copy of the project."""
+
+import os
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from tests.support import ROOT, free_port
+
+BOTH_SERVED_SECONDS = 420.0
+STOPPED_SECONDS = 20.0
+
+
+@dataclass(frozen=True, slots=True)
+class Gabarito:
+    """The running system.
+
+    Attributes:
+        folder: The copy of the project that it was started in.
+        process: `make up`.
+        log: Where its output goes.
+    """
+
+    folder: Path
+    process: subprocess.Popen[bytes]
+    log: Path
+    trainer: str
+    inference: str
+    metrics: str
+
+    def served(self) -> dict[str, int]:
+        """The models that answer, each with its version."""
+        try:
+            models = httpx.get(f"{self.inference}/models").json()["models"]
+        except httpx.TransportError:
+            return {}
+        return {model["name"]: model["serving"] for model in models if model["serving"]}
+
+    def wait_for(self, condition: Callable[["Gabarito"], Any], seconds: float) -> Any:
+        """The first true answer of the condition; fails with the log if there is none."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline and self.process.poll() is None:
+            if answer := condition(self):
+                return answer
+            time.sleep(0.25)
+        raise AssertionError(f"not in {seconds} s:\n{self.log.read_text()[-8000:]}")
+
+    def stop(self) -> int:
+        """Press Ctrl-C; gives the exit status of `make`."""
+        os.killpg(self.process.pid, signal.SIGINT)
+        return self.process.wait(STOPPED_SECONDS)
+
+
+@contextmanager
+def make_up(folder: Path, **settings: str) -> Iterator[Gabarito]:
+    """`make up` in a copy of the project, with the virtual environment of these tests."""
+    copy_project(folder)
+    ports = {name: str(free_port()) for name in ("TRAINER", "INFERENCE", "METRICS")}
+    env = {
+        **{name: value for name, value in os.environ.items() if name != "MAKEFLAGS"},
+        **{f"{name}_PORT": port for name, port in ports.items()},
+        "VENV": str(Path(sys.prefix)),
+        **settings,
+    }
+    log = folder / "up.log"
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            ["make", "up"],
+            cwd=folder,
+            env=env,
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    urls = {name.lower(): f"http://127.0.0.1:{port}" for name, port in ports.items()}
+    try:
+        yield Gabarito(folder, process, log, **urls)
+    finally:
+        if process.poll() is None:
+            os.killpg(process.pid, signal.SIGINT)
+            try:
+                process.wait(STOPPED_SECONDS)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+
+def copy_project(folder: Path) -> None:
+    """The files that git tracks or would track, as they are now."""
+    listed = subprocess.run(
+        ["git", "ls-files", "--cached", "--others", "--exclude-standard", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        check=True,
+    )
+    for name in filter(None, listed.stdout.decode().split("\0")):
+        if (ROOT / name).is_file():
+            (folder / name).parent.mkdir(parents=True, exist_ok=True)
+            shutil.copy2(ROOT / name, folder / name)
+
+
+@pytest.fixture(scope="session")
+def gabarito(tmp_path_factory: pytest.TempPathFactory, real_data_dir: Path) -> Iterator[Gabarito]:
+    """The system after a first start with MNIST, both models served."""
+    folder = tmp_path_factory.mktemp("first-start")
+    with make_up(folder, DATA_DIR=str(real_data_dir)) as system:
+        system.wait_for(lambda it: len(it.served()) == 2, BOTH_SERVED_SECONDS)
+        yield system
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The path of a Chromium; tests of pages are skipped where there is none."""
+    for name in ("chromium", "chromium-browser", "google-chrome"):
+        if path := shutil.which(name):
+            return path
+    pytest.skip("no Chromium on this machine")
