@@ -1,6 +1,7 @@
 """From a fresh copy of the project to both models served, evaluated and right."""
 
 import re
+import signal
 import socket
 from pathlib import Path
 
@@ -86,7 +87,7 @@ def test_ctrl_c_stops_everything_and_the_next_start_serves_at_once(
         status = system.stop()
         log = system.log.read_text()
 
-    assert status == 0, log
+    assert status in {0, -signal.SIGINT}, log  # make ends as it was told to, once all is stopped
     assert log.rstrip().endswith("Gabarito has stopped.")
     assert "Traceback" not in log
     for url in (system.trainer, system.inference, system.metrics):
