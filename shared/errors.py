@@ -8,6 +8,7 @@
     ├── NotFound
     │   ├── ModelNotFound
     │   └── VersionNotFound
+    ├── Unauthorized            a route that changes something, without its key
     ├── Conflict                not in the present state
     ├── Unavailable             not now; try again
     │   ├── ModelNotReady
@@ -106,6 +107,13 @@ class VersionNotFound(NotFound):
 
     slug = "version-not-found"
     title = "The version is unknown"
+
+
+class Unauthorized(ServiceError):
+    """The request changes something, and does not bring the key that this takes."""
+
+    slug = "unauthorized"
+    title = "A key is needed"
 
 
 class Conflict(ServiceError):

@@ -2,7 +2,6 @@
 
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from shared import problems
 from shared.errors import InvalidInput, PayloadTooLarge
 
 
@@ -10,7 +9,8 @@ class LimitBody:
     """ASGI middleware: a request body larger than the limit is refused with 413.
 
     The length that the client declares is checked before a byte is read; the bytes are
-    counted too, because a chunked body declares none.
+    counted too, because a chunked body declares none. The error is raised where the body is
+    read, so that the route can word it in its own wire format.
     """
 
     def __init__(self, app: ASGIApp, max_bytes: int) -> None:
@@ -26,27 +26,25 @@ class LimitBody:
 
         async def counted_receive() -> Message:
             nonlocal received
+            if refusal is not None:
+                raise refusal
             message = await receive()
             received += len(message.get("body", b""))
             if received > self._max_bytes:
                 raise self._too_large(f"more than {self._max_bytes} bytes")
             return message
 
-        try:
-            self._check_declared_length(scope)
-        except (InvalidInput, PayloadTooLarge) as error:
-            await problems.response_for(error)(scope, receive, send)
-            return
+        refusal = self._refusal(scope)
         await self._app(scope, counted_receive, send)
 
-    def _check_declared_length(self, scope: Scope) -> None:
-        declared = dict(scope["headers"]).get(b"content-length")
-        if declared is None:
-            return
+    def _refusal(self, scope: Scope) -> InvalidInput | PayloadTooLarge | None:
+        """What is wrong with the length that the client declares, if anything."""
+        declared = next((v for name, v in scope["headers"] if name == b"content-length"), b"0")
         if not declared.isdigit():
-            raise InvalidInput(f"Content-Length is not a number. Received: {declared!r}")
+            return InvalidInput(f"Content-Length is not a number. Received: {declared!r}")
         if int(declared) > self._max_bytes:
-            raise self._too_large(f"{int(declared)} bytes")
+            return self._too_large(f"{int(declared)} bytes")
+        return None
 
     def _too_large(self, received: str) -> PayloadTooLarge:
         return PayloadTooLarge(

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 
 from starlette.types import Receive, Scope, Send
 
-from shared.errors import DeadlineExceeded, InvalidInput
+from shared.errors import DeadlineExceeded, InvalidInput, ServiceError, Unavailable
 
 RawHeaders = Iterable[tuple[bytes, bytes]]
 
@@ -34,6 +34,13 @@ async def read_body(receive: Receive, timeout_seconds: float) -> bytes:
             f"The body did not arrive within {timeout_seconds:g} seconds."
         ) from error
     raise InvalidInput("The client went away before the end of its request.")
+
+
+def retry_after(error: ServiceError) -> list[tuple[bytes, bytes]]:
+    """The header that says when to try again, for errors that pass."""
+    if isinstance(error, Unavailable):
+        return [(b"retry-after", b"%d" % error.retry_after_seconds)]
+    return []
 
 
 def header(scope: Scope, name: bytes) -> bytes:

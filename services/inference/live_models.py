@@ -10,10 +10,15 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from services.inference.errors import LabelNotFound
 from services.inference.servables import Servable
-from shared.errors import ModelNotFound, ModelNotReady, VersionNotFound
+from shared.errors import ModelNotFound, ModelNotReady, ServiceError, VersionNotFound
 
 MAX_REMEMBERED_VERSIONS = 64
+DEFAULT_LABEL = "default"
+
+Wanted = int | str | None
+"""A version by its number or its label; `None` for the one that answers by default."""
 
 
 class VersionState(StrEnum):
@@ -46,7 +51,15 @@ class _Entry:
 class _Model:
     serving: dict[int, _Entry] = field(default_factory=dict)
     statuses: dict[int, VersionStatus] = field(default_factory=dict)
-    newest: _Entry | None = None
+    labels: dict[str, int] = field(default_factory=dict)
+    default: _Entry | None = None
+
+    def choose_default(self) -> None:
+        """Point to the version labelled `default` if it can answer, else to the newest."""
+        version = self.labels.get(DEFAULT_LABEL)
+        if version not in self.serving:
+            version = max(self.serving, default=None)
+        self.default = None if version is None else self.serving[version]
 
     def note(self, version: int, state: VersionState, reason: str = "") -> None:
         self.statuses[version] = VersionStatus(version, state, reason)
@@ -63,20 +76,22 @@ class LiveModels:
         self._models: dict[str, _Model] = {}
 
     @contextmanager
-    def lease(self, model: str, version: int | None = None) -> Iterator[Servable]:
+    def lease(self, model: str, wanted: Wanted = None) -> Iterator[Servable]:
         """The version that answers now, kept loaded while the block runs.
 
         Args:
             model: The model's name.
-            version: A version that must answer; the newest good one by default.
+            wanted: Its version, or a label; by default the version labelled `default`, and
+                the newest good one where there is no such label.
 
         Raises:
             ModelNotFound: No such model is known.
             VersionNotFound: It has no such version.
+            LabelNotFound: It has no such label.
             ModelNotReady: The model or the version is known and cannot answer.
         """
         with self._lock:
-            entry = self._find(model, version)
+            entry = self._find(model, wanted)
             entry.leases += 1
         try:
             yield entry.servable
@@ -93,7 +108,7 @@ class LiveModels:
             model = self._models.setdefault(servable.model, _Model())
             model.serving[servable.version] = _Entry(servable)
             model.note(servable.version, VersionState.SERVING)
-            model.newest = model.serving[max(model.serving)]
+            model.choose_default()
 
     def retire(self, model: str, version: int) -> None:
         """Let a version answer no more; it is closed when the last request has left it."""
@@ -101,7 +116,7 @@ class LiveModels:
             known = self._models[model]
             entry = known.serving.pop(version)
             entry.retired = True
-            known.newest = known.serving[max(known.serving)] if known.serving else None
+            known.choose_default()
             known.note(version, VersionState.DRAINING)
             finished = self._finish(entry)
         if finished:
@@ -111,6 +126,19 @@ class LiveModels:
         """Record what became of a version that does not serve."""
         with self._lock:
             self._models.setdefault(model, _Model()).note(version, state, reason)
+
+    def set_labels(self, model: str, labels: dict[str, int]) -> None:
+        """Let each label stand for a version from now on; other labels stand for none."""
+        with self._lock:
+            known = self._models.setdefault(model, _Model())
+            known.labels = dict(labels)
+            known.choose_default()
+
+    def labels(self, model: str) -> dict[str, int]:
+        """The version that each label stands for."""
+        with self._lock:
+            known = self._models.get(model)
+            return dict(known.labels) if known else {}
 
     def forget(self, model: str, version: int) -> None:
         """Remove a version that does not serve from the record."""
@@ -140,7 +168,7 @@ class LiveModels:
         """The version that answers by default, for a look at its card; none if none can."""
         with self._lock:
             known = self._models.get(model)
-            return known.newest.servable if known and known.newest else None
+            return known.default.servable if known and known.default else None
 
     def servable(self, model: str, version: int) -> Servable | None:
         """A version that can answer, for a look at its card."""
@@ -149,15 +177,22 @@ class LiveModels:
             entry = known.serving.get(version) if known else None
             return entry.servable if entry else None
 
-    def _find(self, model: str, version: int | None) -> _Entry:
+    def _find(self, model: str, wanted: Wanted) -> _Entry:
         known = self._models.get(model)
         if known is None:
             listed = ", ".join(self._models) or "none"
             raise ModelNotFound(f"No model is called so. Received: {model!r}; there are: {listed}")
-        entry = known.newest if version is None else known.serving.get(version)
+        if isinstance(wanted, str):
+            if wanted not in known.labels:
+                listed = ", ".join(known.labels) or "none"
+                raise LabelNotFound(
+                    f"{model} has no such label. Received: {wanted!r}; there are: {listed}"
+                )
+            wanted = known.labels[wanted]
+        entry = known.default if wanted is None else known.serving.get(wanted)
         if entry is not None:
             return entry
-        raise _absent(model, version, known)
+        raise _absent(model, wanted, known)
 
     def _finish(self, entry: _Entry) -> bool:
         if not entry.retired or entry.leases:
@@ -168,7 +203,7 @@ class LiveModels:
         return True
 
 
-def _absent(model: str, version: int | None, known: _Model) -> ModelNotFound | Exception:
+def _absent(model: str, version: int | None, known: _Model) -> ServiceError:
     if version is None:
         reasons = "; ".join(
             f"version {s.version}: {s.reason or s.state}" for s in known.statuses.values()

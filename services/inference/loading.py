@@ -8,19 +8,30 @@ from pathlib import Path
 import numpy as np
 
 from services.inference.engines.litert import LiteRtEngine
-from services.inference.servables import Engine, Servable
+from services.inference.engines.savedmodel import SavedModelEngine
+from services.inference.errors import NotSettled
+from services.inference.servables import Engine, Servable, Signature, signature_of
 from shared.errors import VersionBroken
 from shared.manifest import Manifest
-from shared.model_store import ModelStore
+from shared.model_store import MANIFEST_FILE, ModelStore
 
 WARM_UP_CALLS = 2
+SAVED_MODEL_FILE = "saved_model.pb"
+# Only our own publisher writes this: a version that has it and no manifest has lost it.
+OUR_MARK = "golden.npz"
 
 
 class Loader:
-    """Makes servables of the versions under one root."""
+    """Makes servables of the versions under one root.
 
-    def __init__(self, root: Path) -> None:
+    Args:
+        root: The directory of models.
+        settle_seconds: How long a version without a manifest must not have changed.
+    """
+
+    def __init__(self, root: Path, settle_seconds: float) -> None:
         self._store = ModelStore(root)
+        self._settle_seconds = settle_seconds
 
     def __call__(self, model: str, version: int) -> Servable:
         """The version, ready to answer.
@@ -28,32 +39,61 @@ class Loader:
         Raises:
             VersionBroken: A file is not what the manifest says, no engine takes the version, or
                 its answers to the golden inputs are not the recorded ones.
+            NotSettled: It has no manifest and changed not long ago.
             ModelNotFound, VersionNotFound: It is gone.
         """
         started = time.perf_counter()
-        manifest = self._store.verify(model, version)
         directory = self._store.path(model, version)
-        engine = _engine(directory, manifest)
+        if _is_plain_saved_model(directory):
+            return self._load_plain(model, version, directory)
+        manifest = self._store.verify(model, version)
+        signature = signature_of(manifest)
+        engine = _engine(directory, manifest, signature)
         try:
-            _warm_up(engine, manifest)
+            _warm_up(engine, signature)
             _check_golden(engine, directory, manifest)
         except BaseException:
             engine.close()
             raise
-        return Servable(manifest, engine, time.perf_counter() - started)
+        return Servable(model, version, signature, engine, time.perf_counter() - started, manifest)
+
+    def _load_plain(self, model: str, version: int, directory: Path) -> Servable:
+        """A directory as TensorFlow Serving takes it, once nothing in it changes any more."""
+        started = time.perf_counter()
+        age = time.time() - _last_change(directory)
+        if age < self._settle_seconds:
+            raise NotSettled(
+                f"It has no manifest and changed {max(age, 0):.1f} seconds ago; it is loaded after "
+                f"{self._settle_seconds:g}."
+            )
+        engine = SavedModelEngine(directory)
+        _warm_up(engine, engine.signature)
+        seconds = time.perf_counter() - started
+        return Servable(model, version, engine.signature, engine, seconds)
 
 
-def _engine(directory: Path, manifest: Manifest) -> Engine:
+def _is_plain_saved_model(directory: Path) -> bool:
+    return (
+        not (directory / MANIFEST_FILE).exists()
+        and not (directory / OUR_MARK).exists()
+        and (directory / SAVED_MODEL_FILE).is_file()
+    )
+
+
+def _last_change(directory: Path) -> float:
+    """When anything in the directory changed last, by the clock that no copy can set."""
+    return max(path.lstat().st_ctime for path in (directory, *directory.rglob("*")))
+
+
+def _engine(directory: Path, manifest: Manifest, signature: Signature) -> Engine:
     if manifest.twin is None:
-        raise VersionBroken(
-            f"{manifest.model}/{manifest.version} has no LiteRT twin, and no other engine is here."
-        )
+        return SavedModelEngine(directory, signature)
     content = _checked_bytes(directory, manifest, manifest.twin.file)
-    return LiteRtEngine(content, manifest.input.shape, len(manifest.class_names))
+    return LiteRtEngine(content, signature)
 
 
-def _warm_up(engine: Engine, manifest: Manifest) -> None:
-    blank = np.zeros((1, *manifest.input.shape), np.float32)
+def _warm_up(engine: Engine, signature: Signature) -> None:
+    blank = np.zeros((1, *signature.input_shape), np.float32)
     for _ in range(WARM_UP_CALLS):
         engine.predict(blank)
 

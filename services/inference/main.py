@@ -11,14 +11,18 @@ from services.inference import openapi
 from services.inference.executor import Executor
 from services.inference.live_models import LiveModels
 from services.inference.loading import Loader
+from services.inference.pictures.service import PictureService
 from services.inference.prediction import Predictor
+from services.inference.repository import Repository
 from services.inference.routes.models import model_router
+from services.inference.routes.open_inference import OpenInference
 from services.inference.routes.pages import page_router
 from services.inference.routes.pictures import picture_routes
+from services.inference.routes.tensorflow_serving import tensorflow_serving_routes
 from services.inference.servables import Servable
 from services.inference.settings import Settings
 from services.inference.volume import ModelVolume
-from services.inference.watcher import Load, Volume, Watcher
+from services.inference.watcher import Intervals, Load, Volume, Watcher
 from shared import log
 from shared.service import ServiceDescription, build_service
 
@@ -51,24 +55,36 @@ def create_app(
     executor = Executor(settings.threads, settings.max_queued, settings.deadline_seconds)
     watcher = Watcher(
         volume or ModelVolume(settings.models_dir),
-        load or Loader(settings.models_dir),
+        load or Loader(settings.models_dir, settings.settle_seconds),
         live,
+        policy_of=settings.policy_of,
         on_publish=_Announcer(settings.public_url),
-        poll_interval_seconds=settings.poll_interval_seconds,
-        retry_interval_seconds=settings.retry_interval_seconds,
+        intervals=Intervals(settings.poll_interval_seconds, settings.retry_interval_seconds),
     )
-    predictor = Predictor(
-        live, executor, max_pixels=settings.max_pixels, default_dataset=settings.default_dataset
+    predictor = Predictor(live, executor, max_examples=settings.max_examples)
+    pictures = PictureService(
+        live, predictor, max_pixels=settings.max_pixels, default_dataset=settings.default_dataset
+    )
+
+    def missing() -> Sequence[str]:
+        return _missing(live, watcher, settings)
+
+    open_inference = OpenInference(
+        live, predictor, Repository(live, watcher, settings.workers), settings, missing
     )
     app = build_service(
         ABOUT,
-        missing=lambda: _missing(live, watcher, settings),
+        missing=missing,
         max_body_bytes=settings.max_body_bytes,
         lifespan=_lifespan(executor, watcher),
     )
-    app.router.routes[:0] = picture_routes(predictor, settings.deadline_seconds)
+    app.router.routes[:0] = [
+        *picture_routes(pictures, settings.deadline_seconds),
+        *tensorflow_serving_routes(live, predictor, settings),
+        *open_inference.routes(),
+    ]
     app.include_router(model_router(live, lambda: watcher.problem))
-    app.include_router(page_router(predictor, settings.deadline_seconds))
+    app.include_router(page_router(pictures, settings.deadline_seconds))
     openapi.extend(app)
     return app
 

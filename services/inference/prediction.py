@@ -1,127 +1,133 @@
-"""Answers requests: finds the version, does the work off the event loop, writes the reply."""
+"""One request's way through a model: off the event loop, on one version, timed."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
 
-import orjson
+import numpy as np
 
-from services.inference.answers import Answer, answer_picture
+from services.inference.errors import NotFinite
 from services.inference.executor import Executor
-from services.inference.live_models import LiveModels
-from services.inference.uploads import picture_bytes
-from shared.errors import ModelNotFound, ModelNotReady
+from services.inference.live_models import LiveModels, Wanted
+from services.inference.servables import Images, Probabilities, Servable
+from services.inference.statistics import Stages
+from shared.errors import PayloadTooLarge
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
-class Reply:
-    """A reply ready to send.
+class Answered(Generic[T]):
+    """A result, and the version that gave it."""
 
-    Attributes:
-        body: JSON.
-        model: The model that answered; empty if several did.
-        version: Its version; 0 if several did.
-    """
+    result: T
+    model: str
+    version: int
 
-    body: bytes
-    model: str = ""
-    version: int = 0
+    def headers(self) -> list[tuple[bytes, bytes]]:
+        """The headers that say which version answered."""
+        return [
+            (b"x-model-name", self.model.encode()),
+            (b"x-model-version", b"%d" % self.version),
+        ]
+
+
+class Call:
+    """One request in the hands of a version."""
+
+    def __init__(self, servable: Servable, arrived_ns: int, max_examples: int) -> None:
+        self.servable = servable
+        self._max_examples = max_examples
+        self._arrived_ns = arrived_ns
+        self._started_ns = self._called_ns = self._returned_ns = time.perf_counter_ns()
+        self._examples = 0
+
+    def predict(self, images: Images) -> Probabilities:
+        """The outputs for each image, as of `Engine.predict`.
+
+        Raises:
+            PayloadTooLarge: These are more examples than one request may hold.
+            NotFinite: An output is no number.
+        """
+        self._called_ns = time.perf_counter_ns()
+        if len(images) > self._max_examples:
+            raise PayloadTooLarge(
+                f"A request may hold at most {self._max_examples} examples. "
+                f"Received: {len(images)}",
+                limit=self._max_examples,
+            )
+        outputs = self.servable.engine.predict(images)
+        self._returned_ns = time.perf_counter_ns()
+        self._examples = len(images)
+        if not np.isfinite(outputs).all():
+            raise NotFinite(
+                f"{self.servable.model}/{self.servable.version} gave values that are not finite."
+            )
+        return outputs
+
+    def record_success(self) -> None:
+        """Count the request as answered, now."""
+        self.servable.statistics.record_success(
+            Stages(
+                examples=self._examples,
+                queue_ns=self._started_ns - self._arrived_ns,
+                input_ns=self._called_ns - self._started_ns,
+                infer_ns=self._returned_ns - self._called_ns,
+                output_ns=time.perf_counter_ns() - self._returned_ns,
+            )
+        )
+
+    def record_failure(self) -> None:
+        """Count the request as refused or failed, now."""
+        self.servable.statistics.record_failure(time.perf_counter_ns() - self._arrived_ns)
 
 
 class Predictor:
-    """Predictions of the models that are live.
+    """Runs requests on the models that are live.
 
     Args:
         live: Which versions answer.
         executor: Where the work is done.
-        max_pixels: The largest picture that is decoded.
-        default_dataset: The data set of a picture that names none.
+        max_examples: The most examples in one request.
     """
 
-    def __init__(
-        self, live: LiveModels, executor: Executor, *, max_pixels: int, default_dataset: str
-    ) -> None:
+    def __init__(self, live: LiveModels, executor: Executor, *, max_examples: int) -> None:
         self._live = live
         self._executor = executor
-        self._max_pixels = max_pixels
-        self._default_dataset = default_dataset
+        self._max_examples = max_examples
 
-    async def predict(
-        self, model: str, content_type: bytes, body: bytes, *, with_input: bool = False
-    ) -> Reply:
-        """What one model says of the picture in a request body, as JSON.
-
-        Raises:
-            ServiceError: As of `LiveModels.lease`, `picture_bytes`, `answer_picture`
-                and `Executor.run`.
-        """
-
-        def work() -> Reply:
-            data = picture_bytes(content_type, body)
-            with self._live.lease(model) as servable:
-                answer = answer_picture(
-                    servable, data, max_pixels=self._max_pixels, with_input=with_input
-                )
-                return Reply(to_json(answer), servable.model, servable.version)
-
-        return await self._executor.run(work)
-
-    async def compare(
-        self, dataset: str, content_type: bytes, body: bytes, *, with_input: bool = False
-    ) -> list[Answer]:
-        """What every model of a data set says of the picture in a request body.
+    async def run(
+        self, model: str, wanted: Wanted, work: Callable[[Call], T], arrived_ns: int = 0
+    ) -> Answered[T]:
+        """The result of `work`, done off the event loop with the version that answers.
 
         Args:
-            dataset: Its name; empty for the default.
-            content_type: Of the request.
-            body: Of the request.
-            with_input: Whether each answer shows what the model saw.
+            model: The model's name.
+            wanted: Its version, or a label; `None` for the one that answers by default.
+            work: Turns the request into an answer with the help of its `Call`.
+            arrived_ns: When the request arrived, of `time.perf_counter_ns`; now by default.
+
+        Raises:
+            ServiceError: As of `LiveModels.lease`, `Executor.run` and `work`.
         """
+        arrived_ns = arrived_ns or time.perf_counter_ns()
+        return await self._executor.run(lambda: self.work(model, wanted, work, arrived_ns))
 
-        def work() -> list[Answer]:
-            data = picture_bytes(content_type, body)
-            answers = []
-            for model in self.models_of(dataset or self.default_dataset()):
-                with self._live.lease(model) as servable:
-                    answers.append(
-                        answer_picture(
-                            servable, data, max_pixels=self._max_pixels, with_input=with_input
-                        )
-                    )
-            return answers
-
+    async def run_all(self, work: Callable[[], T]) -> T:
+        """The result of work that calls `self.work` itself, for several models."""
         return await self._executor.run(work)
 
-    def datasets(self) -> list[str]:
-        """The data sets whose models answer now, in the order in which they appeared."""
-        current = (self._live.current(name) for name in self._live.names())
-        return list(dict.fromkeys(s.manifest.dataset.name for s in current if s is not None))
-
-    def default_dataset(self) -> str:
-        """The data set of a picture that names none.
-
-        Raises:
-            ModelNotReady: No model can answer.
-        """
-        served = self.datasets()
-        if not served:
-            raise ModelNotReady("No model can answer yet.")
-        return self._default_dataset if self._default_dataset in served else served[0]
-
-    def models_of(self, dataset: str) -> list[str]:
-        """The models of a data set that answer now, by name.
-
-        Raises:
-            ModelNotFound: None does.
-        """
-        current = (self._live.current(name) for name in self._live.names())
-        found = [s.model for s in current if s is not None and s.manifest.dataset.name == dataset]
-        if not found:
-            raise ModelNotFound(
-                f"No model of this data set is served. Received: {dataset!r}; "
-                f"served: {', '.join(self.datasets()) or 'none'}"
-            )
-        return sorted(found)
-
-
-def to_json(document: object) -> bytes:
-    """A document as JSON; float32 values with the fewest digits that tell them apart."""
-    return orjson.dumps(document, option=orjson.OPT_SERIALIZE_NUMPY)
+    def work(
+        self, model: str, wanted: Wanted, work: Callable[[Call], T], arrived_ns: int
+    ) -> Answered[T]:
+        """Do the work of `run`, on the thread of the caller."""
+        with self._live.lease(model, wanted) as servable:
+            call = Call(servable, arrived_ns, self._max_examples)
+            try:
+                result = work(call)
+            except BaseException:
+                call.record_failure()
+                raise
+            call.record_success()
+            return Answered(result, servable.model, servable.version)

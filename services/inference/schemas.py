@@ -54,6 +54,7 @@ class ModelSummary(_Answer):
     dataset: str | None = Field(examples=["mnist"])
     kind: str | None = Field(examples=["cnn"])
     serving: int | None = Field(description="The version that answers by default.", examples=[3])
+    labels: dict[str, int] = Field(description="The version that each label stands for.")
     versions: list[VersionCard]
 
 

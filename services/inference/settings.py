@@ -2,13 +2,23 @@
 
 import os
 from pathlib import Path
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.inference.version_policy import VersionPolicy, parse_policy
 from shared.log import LogFormat
 
 MEBIBYTE = 2**20
+
+
+def _checked_policy(text: str) -> str:
+    parse_policy(text)
+    return text
+
+
+Policy = Annotated[str, AfterValidator(_checked_policy)]
 
 
 class Settings(BaseSettings):
@@ -28,6 +38,19 @@ class Settings(BaseSettings):
         validation_alias="LOG_FORMAT",
         description="`json`, or `text` for people. Without prefix: `LOG_FORMAT`.",
     )
+    api_key: SecretStr | None = Field(
+        None,
+        validation_alias="API_KEY",
+        description="The key, in `X-API-Key`, of requests that change what is served. None is "
+        "asked for where it is not set. Without prefix: `API_KEY`.",
+    )
+    workers: int = Field(
+        1,
+        ge=1,
+        le=256,
+        description="Processes that serve, each with its own copy of the models; one for each "
+        "core is the most that helps. Obeyed by `python -m services.inference`.",
+    )
     public_url: str = Field(
         "", description="Where people find the page; it is logged when a model begins to serve."
     )
@@ -46,6 +69,20 @@ class Settings(BaseSettings):
         description="Seconds before a version that failed is tried again; doubled each time, "
         "to a minute at most, or to this if it is more.",
     )
+    settle_seconds: float = Field(
+        3.0,
+        ge=0,
+        le=3600,
+        description="Seconds for which a version without a manifest must not have changed.",
+    )
+    version_policy: Policy = Field(
+        "latest",
+        description="Which good versions of a model serve: `latest`, `latest:N`, `all` or "
+        "`specific:N,N`. Versions that bear a label serve too.",
+    )
+    version_policies: dict[str, Policy] = Field(
+        {}, description='The same for single models, as JSON: `{"mnist-cnn": "all"}`.'
+    )
     threads: int = Field(
         default_factory=lambda: os.cpu_count() or 1,
         ge=1,
@@ -62,6 +99,9 @@ class Settings(BaseSettings):
     deadline_seconds: float = Field(
         30.0, gt=0, le=3600, description="Seconds within which a request is answered, or 504."
     )
+    max_examples: int = Field(
+        4096, ge=1, le=1_000_000, description="Examples in the largest request."
+    )
     max_body_bytes: int = Field(
         32 * MEBIBYTE, ge=1024, description="Bytes of the largest request body."
     )
@@ -70,3 +110,7 @@ class Settings(BaseSettings):
         ge=784,
         description="Pixels of the largest picture, known from its header before it is decoded.",
     )
+
+    def policy_of(self, model: str) -> VersionPolicy:
+        """Which versions of a model serve."""
+        return parse_policy(self.version_policies.get(model, self.version_policy))

@@ -4,6 +4,7 @@ import os
 import re
 from pathlib import Path
 
+from services.inference.label_store import LabelStore
 from shared.model_store import MANIFEST_FILE, ModelStore
 
 _VERSION_LIKE = re.compile(r"[0-9]+")
@@ -15,6 +16,7 @@ class ModelVolume:
     def __init__(self, root: Path) -> None:
         self._root = root
         self._store = ModelStore(root)
+        self._labels = LabelStore(root)
 
     def models(self) -> list[str]:
         """The names of the models that have a version.
@@ -40,6 +42,14 @@ class ModelVolume:
             for entry in entries
             if _VERSION_LIKE.fullmatch(entry.name) and int(entry.name) not in published
         }
+
+    def labels(self, model: str) -> dict[str, int]:
+        """The version that each label is meant to stand for.
+
+        Raises:
+            StorageError: The file of labels cannot be read.
+        """
+        return dict(self._labels.read(model).labels)
 
     def stamp(self, model: str, version: int) -> tuple[int, ...]:
         """What identifies the directory and its manifest: inodes, size and times."""

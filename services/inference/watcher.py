@@ -11,13 +11,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
+from services.inference.errors import NotSettled
+from services.inference.failures import Failures
 from services.inference.live_models import LiveModels, VersionState
 from services.inference.servables import Servable
+from services.inference.version_policy import VersionPolicy
 from shared.errors import ServiceError
 
 logger = logging.getLogger(__name__)
-
-MAX_RETRY_INTERVAL_SECONDS = 60.0
 
 
 class Volume(Protocol):
@@ -35,17 +36,25 @@ class Volume(Protocol):
     def stamp(self, model: str, version: int) -> object:
         """Something that differs when the version's directory was exchanged."""
 
+    def labels(self, model: str) -> dict[str, int]:
+        """The version that each label is meant to stand for."""
+
 
 Load = Callable[[str, int], Servable]
 OnPublish = Callable[[Servable], None]
 
 
-@dataclass(slots=True)
-class _Failure:
-    stamp: object
-    retry_at: float
-    wait_seconds: float
-    reason: str
+@dataclass(frozen=True, slots=True)
+class Intervals:
+    """How often the watcher looks.
+
+    Attributes:
+        poll_seconds: Between two looks at the volume.
+        retry_seconds: Before a failed version is tried again; doubled each time.
+    """
+
+    poll_seconds: float
+    retry_seconds: float
 
 
 class Watcher:
@@ -55,9 +64,9 @@ class Watcher:
         volume: What is published.
         load: Loads and checks a version; raises an error if it may not serve.
         live: What answers requests.
+        policy_of: Which versions of a model serve.
         on_publish: Told of each version once it answers.
-        poll_interval_seconds: Time between two looks.
-        retry_interval_seconds: Time before a failed version is tried again; doubled each time.
+        intervals: How often it looks.
     """
 
     def __init__(
@@ -66,20 +75,25 @@ class Watcher:
         load: Load,
         live: LiveModels,
         *,
+        policy_of: Callable[[str], VersionPolicy],
         on_publish: OnPublish,
-        poll_interval_seconds: float,
-        retry_interval_seconds: float,
+        intervals: Intervals,
     ) -> None:
         self._volume = volume
         self._load = load
         self._live = live
+        self._policy_of = policy_of
         self._on_publish = on_publish
-        self._poll_interval_seconds = poll_interval_seconds
-        self._retry_interval_seconds = retry_interval_seconds
-        self._failures: dict[tuple[str, int], _Failure] = {}
+        self._poll_seconds = intervals.poll_seconds
+        self._suspended: set[str] = set()
+        self._label_problems: dict[str, str] = {}
+        self._polling = threading.Lock()
+        self._failures = Failures(intervals.retry_seconds)
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self.problem = "The volume has not been looked at yet."
+        self.last_poll_seconds = 0.0
+        self.failed_loads = 0
 
     def start(self) -> None:
         """Begin to watch, in a thread of its own."""
@@ -94,6 +108,24 @@ class Watcher:
 
     def poll(self) -> None:
         """Look at the volume once; never raises."""
+        with self._polling:
+            self._poll()
+            self.last_poll_seconds = time.time()
+
+    def suspend(self, model: str) -> None:
+        """Let no version of a model answer, until it is resumed."""
+        with self._polling:
+            self._suspended.add(model)
+            self._retire_all_but(model, set())
+
+    def resume(self, model: str) -> None:
+        """Look at a model again at once; what failed is tried again too."""
+        with self._polling:
+            self._suspended.discard(model)
+            self._failures.try_again(model)
+            self._follow(model)
+
+    def _poll(self) -> None:
         try:
             published = self._volume.models()
         except ServiceError as error:
@@ -116,7 +148,7 @@ class Watcher:
     def _run(self) -> None:
         while not self._stopping.is_set():
             self.poll()
-            self._stopping.wait(self._poll_interval_seconds)
+            self._stopping.wait(self._poll_seconds)
 
     def _set_problem(self, detail: str) -> None:
         if detail and detail != self.problem:
@@ -125,36 +157,65 @@ class Watcher:
 
     def _follow(self, model: str) -> None:
         published = self._volume.versions(model)
-        for version, reason in self._volume.refused(model).items():
-            self._fail(model, version, reason)
-        for version in reversed(published):  # the newest that is good
-            if version in self._live.serving_versions(model) or self._try(model, version):
-                self._retire_others(model, version)
-                break
-        self._forget_missing(model, published)
+        refused = self._volume.refused(model)
+        for version, reason in refused.items():
+            if not self._failures.known((model, version)):
+                self._fail(model, version, reason)
+        if model not in self._suspended:
+            self._serve_what_is_wanted(model, published)
+        self._forget_missing(model, {*published, *refused})
 
-    def _retire_others(self, model: str, keep: int) -> None:
+    def _serve_what_is_wanted(self, model: str, published: list[int]) -> None:
+        """Load before anything is retired, so that no request finds nothing."""
+        policy, labels = self._policy_of(model), self._wanted_labels(model)
+        good = set(published)
+        while True:
+            wanted = policy.choose(good) | (good & set(labels.values()))
+            missing = wanted.difference(self._live.serving_versions(model))
+            if not missing:
+                break
+            if not self._try(model, max(missing)):
+                good.discard(max(missing))
+        serving = self._live.serving_versions(model)
+        standing = self._live.labels(model)
+        # A label moves once its new version can answer; until then it stays where it was.
+        moved = {
+            label: version if version in serving else standing.get(label, version)
+            for label, version in labels.items()
+        }
+        if moved != standing:
+            self._live.set_labels(model, moved)
+            logger.info("labels", extra={"model": model, "labels": moved})
+        if wanted:
+            self._retire_all_but(model, wanted.union(moved.values()))
+
+    def _wanted_labels(self, model: str) -> dict[str, int]:
+        try:
+            return self._volume.labels(model)
+        except ServiceError as error:  # the labels stay as they are; versions go on
+            if error.detail != self._label_problems.get(model):
+                logger.warning("labels_unusable", extra={"model": model, "detail": error.detail})
+            self._label_problems[model] = error.detail
+            return self._live.labels(model)
+
+    def _retire_all_but(self, model: str, keep: set[int]) -> None:
         for version in self._live.serving_versions(model):
-            if version != keep:
+            if version not in keep:
                 self._live.retire(model, version)
                 logger.info("retired", extra={"model": model, "version": version})
 
-    def _forget_missing(self, model: str, published: list[int]) -> None:
+    def _forget_missing(self, model: str, present: set[int]) -> None:
         for status in self._live.statuses(model):
-            gone = status.version not in published
-            if gone and status.state is VersionState.FAILED:
-                if status.version in self._volume.refused(model):
-                    continue
-                self._failures.pop((model, status.version), None)
+            if status.version not in present and status.state is VersionState.FAILED:
+                self._failures.forget((model, status.version))
                 self._live.forget(model, status.version)
 
     def _try(self, model: str, version: int) -> bool:
         """Load and publish a version, unless it failed not long ago."""
         stamp = self._volume.stamp(model, version)
-        before = self._failures.get((model, version))
-        if before and before.stamp == stamp and time.monotonic() < before.retry_at:
+        if self._failures.waits((model, version), stamp):
             return False
-        if before is None:
+        if not self._failures.known((model, version)):
             self._live.note(model, version, VersionState.LOADING)
         try:
             servable = self._load(model, version)
@@ -162,6 +223,9 @@ class Watcher:
                 self._fail(model, version, "It was exchanged or moved while it was loaded.")
                 servable.engine.close()
                 return False
+        except NotSettled as error:  # no fault: it is looked at again soon
+            self._live.note(model, version, VersionState.LOADING, error.detail)
+            return False
         except ServiceError as error:
             self._fail(model, version, error.detail, stamp)
             return False
@@ -169,18 +233,15 @@ class Watcher:
             logger.exception("load_failed", extra={"model": model, "version": version})
             self._fail(model, version, f"{type(error).__name__}: {error}", stamp)
             return False
-        self._failures.pop((model, version), None)
+        self._failures.forget((model, version))
         self._live.publish(servable)
         self._on_publish(servable)
         return True
 
     def _fail(self, model: str, version: int, reason: str, stamp: object = None) -> None:
-        before = self._failures.get((model, version))
-        longest = max(MAX_RETRY_INTERVAL_SECONDS, self._retry_interval_seconds)
-        wait = min(2 * before.wait_seconds, longest) if before else self._retry_interval_seconds
-        self._failures[model, version] = _Failure(stamp, time.monotonic() + wait, wait, reason)
         self._live.note(model, version, VersionState.FAILED, reason)
-        if before is None or before.reason != reason:
+        self.failed_loads += 1
+        if self._failures.record((model, version), stamp, reason):
             logger.error(
                 "version_failed", extra={"model": model, "version": version, "reason": reason}
             )

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
 
-from services.inference.servables import EngineName, Images, Probabilities
+from services.inference.servables import EngineName, Images, Probabilities, Signature
 from shared.errors import VersionBroken
 
 # Eight images in one call cost as much each as any greater number does.
@@ -24,8 +24,7 @@ class LiteRtEngine:
 
     Args:
         content: The file's bytes.
-        input_shape: `(height, width, channels)`, as the model card has it.
-        n_classes: Number of probabilities for each image.
+        signature: What goes in and comes out, as the model card has it.
 
     Raises:
         VersionBroken: The bytes are no LiteRT model, or one of other inputs or outputs.
@@ -33,10 +32,9 @@ class LiteRtEngine:
 
     name: EngineName = "litert"
 
-    def __init__(self, content: bytes, input_shape: tuple[int, int, int], n_classes: int) -> None:
+    def __init__(self, content: bytes, signature: Signature) -> None:
         self._content = content
-        self._input_shape = input_shape
-        self._n_classes = n_classes
+        self._signature = signature
         self._lock = threading.Lock()
         self._idle: dict[int, list[_FixedBatch]] = {size: [] for size in BATCH_SIZES}
         self._closed = False
@@ -46,7 +44,7 @@ class LiteRtEngine:
 
     def predict(self, images: Images) -> Probabilities:
         """The class probabilities, float32 `(n, classes)`, of float32 `(n, h, w, c)` images."""
-        probabilities = np.empty((len(images), self._n_classes), np.float32)
+        probabilities = np.empty((len(images), *self._signature.output_shape), np.float32)
         start = 0
         for size in BATCH_SIZES:
             stop = start + (len(images) - start) // size * size
@@ -71,9 +69,7 @@ class LiteRtEngine:
     def _borrowed(self, size: int) -> "Iterator[_FixedBatch]":
         with self._lock:
             interpreter = self._idle[size].pop() if self._idle[size] else None
-        interpreter = interpreter or _FixedBatch(
-            self._content, size, self._input_shape, self._n_classes
-        )
+        interpreter = interpreter or _FixedBatch(self._content, size, self._signature)
         try:
             yield interpreter
         finally:
@@ -85,16 +81,16 @@ class LiteRtEngine:
 class _FixedBatch:
     """One interpreter that always takes the same number of images."""
 
-    def __init__(
-        self, content: bytes, size: int, input_shape: tuple[int, int, int], n_classes: int
-    ) -> None:
+    def __init__(self, content: bytes, size: int, signature: Signature) -> None:
         try:
             self._interpreter = Interpreter(model_content=content, num_threads=1)
             inputs = self._interpreter.get_input_details()
             outputs = self._interpreter.get_output_details()
-            _check_signature(inputs, outputs, input_shape, n_classes)
+            _check_signature(inputs, outputs, signature)
             self._input, self._output = inputs[0]["index"], outputs[0]["index"]
-            self._interpreter.resize_tensor_input(self._input, [size, *input_shape], strict=True)
+            self._interpreter.resize_tensor_input(
+                self._input, [size, *signature.input_shape], strict=True
+            )
             self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise VersionBroken(f"LiteRT cannot load the twin: {error}") from error
@@ -106,12 +102,9 @@ class _FixedBatch:
 
 
 def _check_signature(
-    inputs: list[dict[str, object]],
-    outputs: list[dict[str, object]],
-    input_shape: tuple[int, int, int],
-    n_classes: int,
+    inputs: list[dict[str, object]], outputs: list[dict[str, object]], signature: Signature
 ) -> None:
-    expected = ([(-1, *input_shape)], [(-1, n_classes)])
+    expected = ([(-1, *signature.input_shape)], [(-1, *signature.output_shape)])
     found = tuple(
         [tuple(np.asarray(tensor["shape_signature"]).tolist()) for tensor in tensors]
         for tensors in (inputs, outputs)

@@ -42,11 +42,13 @@ def model_router(live: LiveModels, problem: Callable[[], str]) -> APIRouter:
 
 def _summary(live: LiveModels, name: str) -> ModelSummary:
     current = live.current(name)
+    card = current.manifest if current else None
     return ModelSummary(
         name=name,
-        dataset=current.manifest.dataset.name if current else None,
-        kind=current.manifest.kind if current else None,
+        dataset=card.dataset.name if card else None,
+        kind=card.kind if card else None,
         serving=current.version if current else None,
+        labels=live.labels(name),
         versions=[
             VersionCard(version=s.version, state=s.state, reason=s.reason)
             for s in live.statuses(name)

@@ -4,7 +4,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import HTMLResponse, Response
 
 from services.inference.asgi import read_body
-from services.inference.prediction import Predictor
+from services.inference.pictures.service import PictureService
 from services.inference.uploads import form_text
 from services.inference.web.page import Page, style_sheet
 from shared import problems
@@ -19,19 +19,19 @@ _SECURITY_HEADERS = {
 _NOTHING_SERVED = "No model is served yet. As soon as one is trained, this page can answer."
 
 
-def page_router(predictor: Predictor, timeout_seconds: float) -> APIRouter:
+def page_router(pictures: PictureService, timeout_seconds: float) -> APIRouter:
     """The routes of the page."""
     router = APIRouter(include_in_schema=False)
     page, style = Page(), style_sheet()
 
     @router.get("/")
     async def show(request: Request) -> Response:
-        datasets = predictor.datasets()
+        datasets = pictures.datasets()
         return _html(
             page.render(
                 address=str(request.base_url).rstrip("/"),
                 datasets=datasets,
-                chosen=predictor.default_dataset() if datasets else "",
+                chosen=pictures.default_dataset() if datasets else "",
                 notice="" if datasets else _NOTHING_SERVED,
             )
         )
@@ -44,10 +44,10 @@ def page_router(predictor: Predictor, timeout_seconds: float) -> APIRouter:
             content_type = request.headers.get("content-type", "").encode("latin-1")
             body = await read_body(request.receive, timeout_seconds)
             dataset = form_text(content_type, body, "dataset")
-            answers = await predictor.compare(dataset, content_type, body, with_input=True)
+            answers = await pictures.compare(dataset, content_type, body, with_input=True)
         except ServiceError as error:  # a person reads it on the page, not as a problem document
             notice, status = error.detail, problems.status_of(error)
-        datasets = predictor.datasets()
+        datasets = pictures.datasets()
         content = page.render(
             address=address, datasets=datasets, chosen=dataset, notice=notice, answers=answers
         )

@@ -9,60 +9,56 @@ from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
 from services.inference.asgi import header, read_body, send_bytes
-from services.inference.prediction import Predictor, to_json
+from services.inference.json_writing import to_json
+from services.inference.pictures.service import PictureService
 from shared.errors import InvalidInput
 
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
-def picture_routes(predictor: Predictor, timeout_seconds: float) -> list[Route]:
+def picture_routes(pictures: PictureService, timeout_seconds: float) -> list[Route]:
     """The routes that take pictures."""
     return [
-        Route("/predict/{model}", PredictModel(predictor, timeout_seconds), methods=["POST"]),
-        Route("/predict", PredictDataset(predictor, timeout_seconds), methods=["POST"]),
+        Route("/predict/{model}", PredictModel(pictures, timeout_seconds), methods=["POST"]),
+        Route("/predict", PredictDataset(pictures, timeout_seconds), methods=["POST"]),
     ]
 
 
 class PredictModel:
     """ASGI endpoint: what one model says of a picture."""
 
-    def __init__(self, predictor: Predictor, timeout_seconds: float) -> None:
-        self._predictor = predictor
+    def __init__(self, pictures: PictureService, timeout_seconds: float) -> None:
+        self._pictures = pictures
         self._timeout_seconds = timeout_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         with_input = bool(scope["query_string"]) and _flag(scope, "input")
         body = await read_body(receive, self._timeout_seconds)
-        reply = await self._predictor.predict(
+        answered = await self._pictures.predict(
             scope["path_params"]["model"],
             header(scope, b"content-type"),
             body,
             with_input=with_input,
         )
-        await send_bytes(send, reply.body, headers=version_headers(reply.model, reply.version))
+        await send_bytes(send, answered.result, headers=answered.headers())
 
 
 class PredictDataset:
     """ASGI endpoint: what every model of a data set says of a picture."""
 
-    def __init__(self, predictor: Predictor, timeout_seconds: float) -> None:
-        self._predictor = predictor
+    def __init__(self, pictures: PictureService, timeout_seconds: float) -> None:
+        self._pictures = pictures
         self._timeout_seconds = timeout_seconds
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
         with_input, dataset = _flag(scope, "input"), _text(scope, "dataset")
         body = await read_body(receive, self._timeout_seconds)
-        answers = await self._predictor.compare(
+        answers = await self._pictures.compare(
             dataset, header(scope, b"content-type"), body, with_input=with_input
         )
         await send_bytes(send, to_json({"predictions": answers}))
-
-
-def version_headers(model: str, version: int) -> list[tuple[bytes, bytes]]:
-    """The headers that say which version answered."""
-    return [(b"x-model-name", model.encode()), (b"x-model-version", b"%d" % version)]
 
 
 def _text(scope: Scope, name: str) -> str:

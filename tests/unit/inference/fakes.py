@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 import numpy as np
 from PIL import Image
 
-from services.inference.servables import EngineName, Images, Probabilities, Servable
-from shared.errors import VersionBroken, VolumeUnusable
+from services.inference.servables import EngineName, Images, Probabilities, Servable, signature_of
+from shared.errors import StorageError, VersionBroken, VolumeUnusable
 from shared.manifest import Manifest, Preprocessing
 
 
@@ -73,7 +73,8 @@ def make_manifest(
 
 
 def make_servable(model: str = "mnist-cnn", version: int = 1, **manifest: object) -> Servable:
-    return Servable(make_manifest(model, version, **manifest), FakeEngine(), 0.01)  # type: ignore[arg-type]
+    card = make_manifest(model, version, **manifest)  # type: ignore[arg-type]
+    return Servable(model, version, signature_of(card), FakeEngine(), 0.01, card)
 
 
 @dataclass
@@ -85,6 +86,8 @@ class FakeVolume:
     links: dict[str, dict[int, str]] = field(default_factory=dict)
     stamps: dict[tuple[str, int], int] = field(default_factory=dict)
     unusable: str = ""
+    labelled: dict[str, dict[str, int]] = field(default_factory=dict)
+    label_problem: str = ""
     loads: list[tuple[str, int]] = field(default_factory=list)
     datasets: dict[str, str] = field(default_factory=dict)
     during_load: Callable[[], None] = lambda: None
@@ -99,6 +102,11 @@ class FakeVolume:
 
     def refused(self, model: str) -> dict[int, str]:
         return self.links.get(model, {})
+
+    def labels(self, model: str) -> dict[str, int]:
+        if self.label_problem:
+            raise StorageError(self.label_problem)
+        return self.labelled.get(model, {})
 
     def stamp(self, model: str, version: int) -> object:
         return self.stamps.get((model, version), 0)

@@ -2,7 +2,8 @@
 
 from services.inference.live_models import LiveModels, VersionState
 from services.inference.servables import Servable
-from services.inference.watcher import Watcher
+from services.inference.version_policy import Every, Latest, Specific, VersionPolicy
+from services.inference.watcher import Intervals, Watcher
 from tests.unit.inference.fakes import FakeVolume
 
 
@@ -12,14 +13,15 @@ class Scene:
     def __init__(self, published: dict[str, list[int]], retry_interval_seconds: float = 60) -> None:
         self.volume = FakeVolume(published)
         self.live = LiveModels()
+        self.policy: VersionPolicy = Latest()
         self.announced: list[Servable] = []
         self.watcher = Watcher(
             self.volume,
             self.volume.load,
             self.live,
+            policy_of=lambda _: self.policy,
             on_publish=self.announced.append,
-            poll_interval_seconds=0.01,
-            retry_interval_seconds=retry_interval_seconds,
+            intervals=Intervals(poll_seconds=0.01, retry_seconds=retry_interval_seconds),
         )
 
     def states(self, model: str = "mnist-cnn") -> dict[int, VersionState]:
@@ -158,3 +160,71 @@ def test_the_watch_ends_when_it_is_told_to() -> None:
     scene.watcher.stop()
     assert scene.watcher._thread is not None
     assert not scene.watcher._thread.is_alive()
+
+
+def test_policies_keep_several_versions_answering() -> None:
+    scene = Scene({"mnist-cnn": [1, 2, 3]})
+    for policy, expected in (
+        (Every(), [1, 2, 3]),
+        (Latest(2), [2, 3]),
+        (Specific(frozenset({1})), [1]),
+    ):
+        scene.policy = policy
+        scene.watcher.poll()
+        assert scene.serving() == expected
+
+
+def test_a_labelled_version_serves_beside_the_newest() -> None:
+    scene = Scene({"mnist-cnn": [1, 2, 3]})
+    scene.volume.labelled["mnist-cnn"] = {"champion": 1}
+    scene.watcher.poll()
+    assert scene.serving() == [1, 3]
+    with scene.live.lease("mnist-cnn", "champion") as servable:
+        assert servable.version == 1
+    with scene.live.lease("mnist-cnn") as servable:
+        assert servable.version == 3
+
+
+def test_the_label_default_decides_what_answers_a_request_that_names_no_version() -> None:
+    scene = Scene({"mnist-cnn": [1, 2]})
+    scene.volume.labelled["mnist-cnn"] = {"default": 1}
+    scene.watcher.poll()
+    with scene.live.lease("mnist-cnn") as servable:
+        assert servable.version == 1
+    scene.volume.labelled.clear()
+    scene.watcher.poll()
+    with scene.live.lease("mnist-cnn") as servable:
+        assert servable.version == 2
+    assert scene.serving() == [2]
+
+
+def test_a_label_stays_where_it_was_until_its_new_version_can_answer() -> None:
+    scene = Scene({"mnist-cnn": [1, 2, 3]})
+    scene.volume.labelled["mnist-cnn"] = {"champion": 1}
+    scene.watcher.poll()
+    scene.volume.broken["mnist-cnn", 2] = "cut off"
+    scene.volume.labelled["mnist-cnn"] = {"champion": 2}
+    scene.watcher.poll()
+    with scene.live.lease("mnist-cnn", "champion") as servable:
+        assert servable.version == 1
+
+
+def test_a_broken_file_of_labels_changes_nothing_and_new_versions_still_come() -> None:
+    scene = Scene({"mnist-cnn": [1, 2]})
+    scene.volume.labelled["mnist-cnn"] = {"champion": 1}
+    scene.watcher.poll()
+    scene.volume.label_problem = "no JSON"
+    scene.volume.published["mnist-cnn"] = [1, 2, 3]
+    scene.watcher.poll()
+    assert scene.serving() == [1, 3]
+    assert scene.live.labels("mnist-cnn") == {"champion": 1}
+
+
+def test_a_suspended_model_answers_nothing_until_it_is_resumed() -> None:
+    scene = Scene({"mnist-cnn": [1]})
+    scene.watcher.poll()
+    scene.watcher.suspend("mnist-cnn")
+    scene.watcher.poll()
+    assert scene.serving() == []
+    scene.watcher.resume("mnist-cnn")
+    assert scene.serving() == [1]
