@@ -119,11 +119,18 @@ def count_table(
     cells = size * size
     table = np.zeros(cells, np.int64 if sample_weight is None else np.float64)
     step = max(CHUNK_SAMPLES, min(4 * cells, 1 << 22))
+    dense = coding.ascending is None and coding.lookups[:2] == (None, None)
     for start in range(0, len(y_true), step):
         piece = slice(start, start + step)
-        index = coding.positions(0, y_true.codes[piece])
-        index *= size
-        index += coding.positions(1, y_pred.codes[piece])
+        if dense:  # the same in fewer passes
+            index = np.multiply(y_true.codes[piece], size, dtype=np.intp, casting="unsafe")
+            index += y_pred.codes[piece]
+            if coding.low:
+                index -= coding.low * (size + 1)
+        else:
+            index = coding.positions(0, y_true.codes[piece])
+            index *= size
+            index += coding.positions(1, y_pred.codes[piece])
         weights = None if sample_weight is None else sample_weight[piece]
         table += np.bincount(index, weights, minlength=cells)
     return table.reshape(size, size)
@@ -237,6 +244,10 @@ def _string_coding(columns: Sequence[LabelArray], max_classes: int) -> Coding:
 
 
 def _integer_coding(columns: Sequence[LabelArray], max_classes: int) -> Coding:
+    # Read without sign, a negative label is a huge one: one pass finds the usual case.
+    greatest = max(int(_unsigned(column.codes).max()) for column in columns)
+    if greatest < min(DENSE_SPAN, max_classes):
+        return Coding(range(greatest + 1), 0, (None,) * len(columns))
     low = min(int(column.codes.min()) for column in columns)
     high = max(int(column.codes.max()) for column in columns)
     span = high - low + 1
@@ -252,6 +263,10 @@ def _integer_coding(columns: Sequence[LabelArray], max_classes: int) -> Coding:
             raise too_many_classes(len(values), max_classes)
         return Coding(values.tolist(), low, (lookup,) * len(columns))
     return _sorted_coding(columns, max_classes)
+
+
+def _unsigned(codes: NDArray[Any]) -> NDArray[Any]:
+    return codes.view(f"u{codes.dtype.itemsize}")
 
 
 def _sorted_coding(columns: Sequence[LabelArray], max_classes: int) -> Coding:

@@ -4,6 +4,22 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
 
+BootstrapMethod = Literal["percentile", "basic", "bca"]
+Group = Literal[
+    "all",
+    "headline",
+    "intervals",
+    "summary",
+    "baselines",
+    "rates",
+    "indices",
+    "chance",
+    "distances",
+    "agreement",
+    "association",
+    "clustering",
+    "ordinal",
+]
 ScoreType = Literal["probability", "decision"]
 IntervalMethod = Literal[
     "wilson", "wilson_continuity", "clopper_pearson", "jeffreys", "agresti_coull", "wald"
@@ -59,7 +75,42 @@ class EvaluationOptions(BaseModel):
     interval_method: IntervalMethod | None = Field(
         default=None, description="The interval of a proportion. Default `wilson`."
     )
-    include: Annotated[list[str] | None, BeforeValidator(_split)] = Field(
+    include: Annotated[list[Group] | None, BeforeValidator(_split)] = Field(
         default=None,
-        description="Groups of statistics, or `all`; see `GET /v1/catalogue`.",
+        description="Groups of statistics besides the headline, or `all`; `GET /v1/catalogue` "
+        "says what each holds.",
+    )
+    bootstrap_replicates: int | None = Field(
+        default=None,
+        ge=100,
+        le=1_000_000,
+        description="Draw so many bootstrap replicates and give an interval for every label "
+        "statistic of the answer. Default: none.",
+    )
+    bootstrap_method: BootstrapMethod | None = Field(
+        default=None, description="How replicates become an interval. Default `percentile`."
+    )
+    bootstrap_seed: int | None = Field(
+        default=None, ge=0, lt=2**63, description="Of the bootstrap's random numbers. Default 0."
+    )
+    iba_alpha: float | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="Weight of the dominance in `index_of_balanced_accuracy`. Default 1.",
+    )
+    tversky_alpha: float | None = Field(
+        default=None,
+        ge=0,
+        le=1000,
+        description="Weight of false negatives in `tversky_index`. Default 0.5.",
+    )
+    tversky_beta: float | None = Field(
+        default=None,
+        ge=0,
+        le=1000,
+        description="Weight of false positives in `tversky_index`. Default 0.5.",
+    )
+    threshold_probability: float | None = Field(
+        default=None, ge=0, lt=1, description="Where `net_benefit` is taken. Default 0.5."
     )

@@ -8,7 +8,7 @@ import anyio
 import anyio.to_thread
 from starlette.requests import Request
 
-from services.metrics.evaluation import evaluate
+from services.metrics.evaluation import Limits, evaluate
 from services.metrics.inputs.bodies import read_evaluation
 from services.metrics.settings import Settings
 from shared.errors import Saturated
@@ -21,6 +21,7 @@ class Work:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._limits = Limits(settings.max_classes, settings.max_bootstrap_values)
         self._limiter: anyio.CapacityLimiter | None = None
 
     async def evaluate(
@@ -38,7 +39,7 @@ class Work:
         self, body: bytearray, content_type: str, query: Mapping[str, Any]
     ) -> dict[str, Any]:
         samples, options = read_evaluation(body, content_type, query, self._settings.max_body_bytes)
-        return evaluate(samples, options, max_classes=self._settings.max_classes)
+        return evaluate(samples, options, self._limits)
 
     async def _run(self, task: Callable[[], Result]) -> Result:
         if self._limiter is None:  # made here because it belongs to the running event loop

@@ -55,11 +55,13 @@ class ClassStatistic(Description):
     Attributes:
         compute: The formula over the counts; NaN where undefined, an infinity at a limit.
         averaged: Whether a mean over the classes means anything.
+        counts: Whether it is a count: a whole number if the samples have no weights.
         fills: Whether `zero_division` replaces its undefined values.
     """
 
     compute: Callable[[BinaryCounts], Any]
     averaged: bool = True
+    counts: bool = False
     fills: bool = False
 
 
