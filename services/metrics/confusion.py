@@ -119,14 +119,12 @@ def count_table(
     cells = size * size
     table = np.zeros(cells, np.int64 if sample_weight is None else np.float64)
     step = max(CHUNK_SAMPLES, min(4 * cells, 1 << 22))
-    dense = coding.ascending is None and coding.lookups[:2] == (None, None)
+    dense = isinstance(coding.labels, range) and coding.low == 0
     for start in range(0, len(y_true), step):
         piece = slice(start, start + step)
         if dense:  # the same in fewer passes
             index = np.multiply(y_true.codes[piece], size, dtype=np.intp, casting="unsafe")
             index += y_pred.codes[piece]
-            if coding.low:
-                index -= coding.low * (size + 1)
         else:
             index = coding.positions(0, y_true.codes[piece])
             index *= size
