@@ -108,6 +108,25 @@ def count(
     return Confusion(names, table if whole else table[np.ix_(seen, seen)], len(y_true), squared)
 
 
+def encode(
+    column: LabelArray, labels: LabelArray, max_classes: int, pointer: str
+) -> NDArray[np.intp]:
+    """The position of each label in the list of classes, shape `(n,)`.
+
+    Raises:
+        InvalidLabels: A label is not in the list, or the list has one twice.
+    """
+    pairs = [(pointer, column), ("#/labels", labels)]
+    declared = declared_labels(labels, max_classes)
+    coding = make_coding([column, labels], kind_of_all(pairs), max_classes)
+    places = np.array([_position_of(coding, name) for name in declared], dtype=np.intp)
+    refuse_undeclared(coding, places, pairs[:1])
+    order = np.empty(len(coding.labels), np.intp)
+    order[places] = np.arange(len(places))
+    positions = coding.positions(0, column.codes)
+    return positions if np.array_equal(order, np.arange(len(order))) else order[positions]
+
+
 def count_table(
     coding: Coding,
     y_true: LabelArray,

@@ -3,22 +3,22 @@
 from dataclasses import dataclass, fields, replace
 from typing import Any, get_args
 
-import numpy as np
-from numpy.typing import NDArray
-
 from services.metrics import bootstrap
 from services.metrics.confusion import Confusion, count
-from services.metrics.faults import InvalidOption, LengthMismatch, one_fault, shown
-from services.metrics.labels import Label, LabelArray, LabelKind
+from services.metrics.faults import InvalidOption, LengthMismatch, one_fault
 from services.metrics.options import EvaluationOptions, Group
 from services.metrics.report import TableReport, Undefined
 from services.metrics.samples import Samples
+from services.metrics.scored import positive_index, scored_samples
+from services.metrics.scoring import ScoreChoices, ScoreReport
 from services.metrics.tables import Parameters, Table
 from services.metrics.uncertainty import Uncertainty
 from services.metrics.values import Selection, TableValues, compute
 
 DEFAULT_LEVEL = 0.95
-DEFAULT_GROUPS = frozenset({"headline", "intervals"})
+DEFAULT_BINS = 15
+DEFAULT_CURVE_POINTS = 1000
+DEFAULT_GROUPS = frozenset({"headline", "intervals", "ranking", "probability"})
 ALL_GROUPS = frozenset(get_args(Group)) - {"all"}
 
 
@@ -46,11 +46,16 @@ def evaluate(samples: Samples, options: EvaluationOptions, limits: Limits) -> di
     Raises:
         InvalidInput: The samples or the options cannot be used; the error says which and why.
     """
-    _refuse_unsaid_scores(samples, options)
+    scored = (
+        None if samples.y_score is None else scored_samples(samples, options, limits.max_classes)
+    )
+    y_pred = samples.y_pred or (scored.y_pred if scored else None)
+    if y_pred is None:
+        raise one_fault(LengthMismatch, "#/y_pred", "y_pred or y_score is needed.")
     confusion = count(
         samples.y_true,
-        samples.y_pred or _predicted_by_scores(samples),
-        labels=samples.labels,
+        y_pred,
+        labels=scored.labels if scored else samples.labels,
         sample_weight=samples.sample_weight,
         max_classes=limits.max_classes,
     )
@@ -59,20 +64,39 @@ def evaluate(samples: Samples, options: EvaluationOptions, limits: Limits) -> di
     undefined = Undefined()
     values = compute(table, selection)
     report = TableReport(confusion.labels, values, selection, table.whole, undefined)
+    positive = positive_index(confusion.labels, options.positive_label)
     answer: dict[str, Any] = {
         "n_samples": confusion.n_samples,
         "labels": list(confusion.labels),
         "confusion_matrix": confusion.matrix.tolist(),
         "overall": report.overall(),
-        "averages": report.averages(_positive_index(confusion, options)),
+        "averages": report.averages(positive),
         "per_class": report.per_class(),
     }
     if "intervals" in selection.groups:
         answer["intervals"] = _intervals(confusion, table, values, selection, options)
     if options.bootstrap_replicates is not None:
         answer["bootstrap"] = _bootstrap(confusion, table, selection, options, limits)
+    if scored is not None:
+        choices = _score_choices(options, selection, positive)
+        answer["scores"] = ScoreReport(
+            scored, samples.sample_weight, confusion.labels, choices, undefined
+        ).report()
     answer["undefined"] = undefined.entries
     return answer
+
+
+def _score_choices(
+    options: EvaluationOptions, selection: Selection, positive: int | None
+) -> ScoreChoices:
+    return ScoreChoices(
+        score_type=options.score_type or "",
+        groups=selection.groups,
+        n_bins=options.calibration_bins or DEFAULT_BINS,
+        curve_points=options.curve_points or DEFAULT_CURVE_POINTS,
+        level=options.confidence_level or DEFAULT_LEVEL,
+        positive=positive,
+    )
 
 
 def selected(options: EvaluationOptions) -> Selection:
@@ -140,68 +164,3 @@ def _bootstrap(
         )
         raise one_fault(InvalidOption, "#/bootstrap_replicates", detail)
     return bootstrap.report(confusion.matrix, confusion.labels, selection, table.parameters, plan)
-
-
-def _refuse_unsaid_scores(samples: Samples, options: EvaluationOptions) -> None:
-    if samples.y_score is not None and options.score_type is None:
-        detail = (
-            "With y_score, score_type must say what the scores are: probability or decision. "
-            "Received: nothing."
-        )
-        raise one_fault(InvalidOption, "#/score_type", detail)
-
-
-def _positive_index(confusion: Confusion, options: EvaluationOptions) -> int | None:
-    """The line of the positive class; None if nothing says which it is."""
-    if options.positive_label is None:
-        return 1 if len(confusion.labels) == 2 else None  # noqa: PLR2004  two classes
-    for index, label in enumerate(confusion.labels):
-        if _same_label(label, options.positive_label):
-            return index
-    detail = (
-        "The positive label is not among the labels. "
-        f"Received: {shown(options.positive_label)}; there are: "
-        f"{', '.join(map(shown, confusion.labels[:20]))}."
-    )
-    raise one_fault(InvalidOption, "#/positive_label", detail)
-
-
-def _same_label(label: Label, chosen: Label) -> bool:
-    return type(label) is type(chosen) and label == chosen
-
-
-def _predicted_by_scores(samples: Samples) -> LabelArray:
-    """The class of the highest score, the first of equals."""
-    scores = samples.y_score
-    if scores is None or scores.ndim != 2:  # noqa: PLR2004  one column for each class
-        raise one_fault(
-            LengthMismatch,
-            "#/y_pred",
-            "Without y_pred, y_score must have a column for each class. "
-            f"Received: shape {None if scores is None else scores.shape}.",
-        )
-    labels = samples.labels or _labels_of_columns(samples.y_true, scores)
-    if len(labels) != scores.shape[1]:
-        raise one_fault(
-            LengthMismatch,
-            "#/y_score",
-            f"y_score must have a column for each of the {len(labels)} labels. "
-            f"Received: {scores.shape[1]} columns.",
-        )
-    return LabelArray(labels.kind, labels.codes[scores.argmax(axis=1)], labels.categories)
-
-
-def _labels_of_columns(y_true: LabelArray, scores: NDArray[Any]) -> LabelArray:
-    """Without declared labels, the columns are the distinct true labels, ascending."""
-    if y_true.kind is LabelKind.STRING:
-        names = sorted(y_true.categories)
-        return LabelArray(y_true.kind, np.arange(len(names)), tuple(names))
-    distinct = np.unique(y_true.codes)
-    if len(distinct) != scores.shape[1]:
-        raise one_fault(
-            LengthMismatch,
-            "#/labels",
-            f"y_true holds {len(distinct)} distinct labels and y_score {scores.shape[1]} "
-            "columns, so labels must say what the columns are. Received: no labels.",
-        )
-    return LabelArray(y_true.kind, distinct)

@@ -19,6 +19,11 @@ Group = Literal[
     "association",
     "clustering",
     "ordinal",
+    "ranking",
+    "probability",
+    "operating_points",
+    "calibration",
+    "curves",
 ]
 ScoreType = Literal["probability", "decision"]
 IntervalMethod = Literal[
@@ -110,6 +115,17 @@ class EvaluationOptions(BaseModel):
         ge=0,
         le=1000,
         description="Weight of false positives in `tversky_index`. Default 0.5.",
+    )
+    threshold: float | None = Field(
+        default=None,
+        description="With one score for each sample and no `y_pred`: the score at or above "
+        "which the positive class is predicted. Default 0.5 for probabilities.",
+    )
+    calibration_bins: int | None = Field(
+        default=None, ge=2, le=1000, description="Bins of the calibration errors. Default 15."
+    )
+    curve_points: int | None = Field(
+        default=None, ge=10, le=100_000, description="Most points of a curve. Default 1000."
     )
     threshold_probability: float | None = Field(
         default=None, ge=0, lt=1, description="Where `net_benefit` is taken. Default 0.5."

@@ -45,9 +45,8 @@ class Samples:
             detail = "At least one class is needed. Received: none."
             raise one_fault(LengthMismatch, "#/labels", detail)
         if self.y_pred is None and self.y_score is None:
-            raise one_fault(
-                LengthMismatch, "#/y_pred", "y_pred or y_score is needed. Received: neither."
-            )
+            detail = "y_pred or y_score is needed. Received: neither."
+            raise one_fault(LengthMismatch, "#/y_pred", detail)
         for name in ("y_pred", "sample_weight", "y_score"):
             values = getattr(self, name)
             if values is not None and len(values) != n:

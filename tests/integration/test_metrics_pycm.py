@@ -11,7 +11,23 @@ from services.metrics.statistics.definition import ClassStatistic
 from services.metrics.tables import Parameters, Table, silent
 from services.metrics.values import Selection, compute
 
-ROMAN = ["I", "II", "III", "IV", "V", "VI", "VII", "VIII", "IX", "X", "XI", "XII", "XIII", "XIV", "XV"]
+ROMAN = [
+    "I",
+    "II",
+    "III",
+    "IV",
+    "V",
+    "VI",
+    "VII",
+    "VIII",
+    "IX",
+    "X",
+    "XI",
+    "XII",
+    "XIII",
+    "XIV",
+    "XV",
+]
 GROUPS = frozenset(s.group for s in catalogue.every())
 MATRICES = {
     "three classes": [[40, 5, 3], [7, 60, 2], [4, 11, 33]],

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
-from typing import Any
+from typing import Any, Literal
 
 from services.metrics.tables import BinaryCounts, Floats, Table
 
@@ -84,6 +84,19 @@ class OverallStatistic(Description):
 
     compute: Callable[[Table], Any]
     replicable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreStatistic(Description):
+    """A number from scores; `statistics.ranking` and its neighbours compute it.
+
+    Attributes:
+        of: What it describes: one class's ranking, all classes' rankings, or probabilities.
+        compute: The formula over that thing.
+    """
+
+    of: Literal["ranking", "rankings", "probabilities", "calibration", "decision"]
+    compute: Callable[[Any], Any]
 
 
 UNBOUNDED = inf
