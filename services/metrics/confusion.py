@@ -8,7 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics.faults import InvalidLabels, TooManyClasses, one_fault, shown
-from services.metrics.labels import Label, LabelArray, LabelKind, kind_of_all
+from services.metrics.labels import (
+    Label,
+    LabelArray,
+    LabelKind,
+    from_array,
+    from_strings,
+    kind_of_all,
+)
 
 # Below this many consecutive integers a table over all of them is made at once and its
 # empty lines are dropped; above it, one pass finds the labels that occur.
@@ -125,6 +132,25 @@ def encode(
     order[places] = np.arange(len(places))
     positions = coding.positions(0, column.codes)
     return positions if np.array_equal(order, np.arange(len(order))) else order[positions]
+
+
+def occurring_labels(columns: Sequence[tuple[str, LabelArray]], max_classes: int) -> LabelArray:
+    """The distinct labels of several arrays, each given with its pointer, ascending.
+
+    Raises:
+        InvalidLabels: The arrays hold labels of different kinds.
+        TooManyClasses: There are more than `max_classes`.
+    """
+    kind = kind_of_all(columns)
+    arrays = [column for _, column in columns]
+    coding = make_coding(arrays, kind, max_classes)
+    seen = np.zeros(len(coding.labels), np.bool_)
+    for index, array in enumerate(arrays):
+        seen[coding.positions(index, array.codes)] = True
+    names = [coding.labels[i] for i in np.flatnonzero(seen).tolist()]
+    if kind is LabelKind.STRING:
+        return from_strings([str(name) for name in names])
+    return from_array(np.array(names), "#/labels")
 
 
 def count_table(

@@ -3,14 +3,16 @@
 from dataclasses import dataclass, fields, replace
 from typing import Any, get_args
 
-from services.metrics import bootstrap
-from services.metrics.confusion import Confusion, count
+from services.metrics import bootstrap, slices
+from services.metrics.confusion import Confusion, count, encode, occurring_labels
 from services.metrics.faults import InvalidOption, LengthMismatch, one_fault
+from services.metrics.labels import LabelArray
 from services.metrics.options import EvaluationOptions, Group
 from services.metrics.report import TableReport, Undefined
 from services.metrics.samples import Samples
 from services.metrics.scored import positive_index, scored_samples
 from services.metrics.scoring import ScoreChoices, ScoreReport
+from services.metrics.slices import Coded, SlicePlan
 from services.metrics.tables import Parameters, Table
 from services.metrics.uncertainty import Uncertainty
 from services.metrics.values import Selection, TableValues, compute
@@ -29,10 +31,12 @@ class Limits:
     Attributes:
         max_classes: Classes of a confusion matrix.
         max_bootstrap_values: Numbers that a bootstrap holds at once.
+        max_group_cells: Cells of the confusion matrices of all groups.
     """
 
     max_classes: int = 2000
     max_bootstrap_values: int = 100_000_000
+    max_group_cells: int = 20_000_000
 
 
 def evaluate(samples: Samples, options: EvaluationOptions, limits: Limits) -> dict[str, Any]:
@@ -75,6 +79,13 @@ def evaluate(samples: Samples, options: EvaluationOptions, limits: Limits) -> di
     }
     if "intervals" in selection.groups:
         answer["intervals"] = _intervals(confusion, table, values, selection, options)
+    if samples.groups:
+        coded = _coded(samples, y_pred, confusion, limits)
+        plan = SlicePlan(selection, table.parameters, positive, limits.max_group_cells)
+        answer["groups"] = {
+            name: slices.report(name, groups, coded, plan, undefined)
+            for name, groups in samples.groups.items()
+        }
     if options.bootstrap_replicates is not None:
         answer["bootstrap"] = _bootstrap(confusion, table, selection, options, limits)
     if scored is not None:
@@ -84,6 +95,13 @@ def evaluate(samples: Samples, options: EvaluationOptions, limits: Limits) -> di
         ).report()
     answer["undefined"] = undefined.entries
     return answer
+
+
+def _coded(samples: Samples, y_pred: LabelArray, confusion: Confusion, limits: Limits) -> Coded:
+    columns = [("#/y_true", samples.y_true), ("#/y_pred", y_pred)]
+    labels = samples.labels or occurring_labels(columns, limits.max_classes)
+    truth, prediction = (encode(c, labels, limits.max_classes, at) for at, c in columns)
+    return Coded(confusion.labels, truth, prediction, samples.sample_weight)
 
 
 def _score_choices(

@@ -1,8 +1,21 @@
 """What a caller may choose about an evaluation."""
 
-from typing import Annotated, Literal
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, StrictBool, StrictInt, StrictStr
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+)
+
+from services.metrics.faults import InvalidOption, shown
+from shared.errors import Fault
 
 BootstrapMethod = Literal["percentile", "basic", "bca"]
 Group = Literal[
@@ -31,6 +44,35 @@ IntervalMethod = Literal[
 ]
 
 
+Options = TypeVar("Options", bound=BaseModel)
+
+
+def checked(model: type[Options], values: Mapping[str, Any]) -> Options:
+    """Options, each checked.
+
+    Raises:
+        InvalidOption: One is unknown or has a value that it cannot have.
+    """
+    try:
+        return model.model_validate(values)
+    except ValidationError as error:
+        faults = []
+        for item in error.errors():
+            at = "/".join(["#", *(_escaped(str(step)) for step in item["loc"])])
+            if item["type"] == "extra_forbidden":
+                known = ", ".join(model.model_fields)
+                said = f"No such field. Received: {item['loc'][0]}; options are: {known}."
+            else:
+                said = f"{item['msg']}. Received: {shown(item['input'])}."
+            faults.append(Fault(at, said))
+        detail = faults[0].detail if len(faults) == 1 else f"{len(faults)} options are wrong."
+        raise InvalidOption(detail, faults) from error
+
+
+def _escaped(step: str) -> str:
+    return step.replace("~", "~0").replace("/", "~1")
+
+
 def _split(value: object) -> object:
     """Parts separated by commas, as a query parameter gives them, as a list."""
     parts = value if isinstance(value, list) else [value]
@@ -39,6 +81,74 @@ def _split(value: object) -> object:
         for part in parts
         for name in (map(str.strip, part.split(",")) if isinstance(part, str) else [part])
     ]
+
+
+class TableColumns(BaseModel):
+    """For tables (CSV, Arrow, Parquet): which column is which. By default those so called."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    true_column: str | None = Field(
+        default=None, description="In tables: the column of true labels. Default `y_true`."
+    )
+    pred_column: str | None = Field(
+        default=None, description="In tables: the column of predicted labels. Default `y_pred`."
+    )
+    weight_column: str | None = Field(
+        default=None, description="In tables: the column of weights. Default `sample_weight`."
+    )
+    score_columns: Annotated[list[str] | None, BeforeValidator(_split)] = Field(
+        default=None,
+        description="In tables: the columns of scores, one for each of `labels`, or one of the "
+        "positive class. Default `y_score`.",
+    )
+    group_columns: Annotated[list[str] | None, BeforeValidator(_split)] = Field(
+        default=None, description="In tables: columns of groups. Default none."
+    )
+    pred_columns: Annotated[list[str] | None, BeforeValidator(_split)] = Field(
+        default=None, description="In tables: for a comparison, each model's predictions."
+    )
+
+    def places(self) -> dict[str, str | Sequence[str]]:
+        """By field, the column or columns that hold it."""
+        answer: dict[str, str | Sequence[str]] = {}
+        single = {
+            "y_true": self.true_column,
+            "y_pred": self.pred_column,
+            "sample_weight": self.weight_column,
+        }
+        answer.update({field: column for field, column in single.items() if column is not None})
+        if self.score_columns:
+            one = len(self.score_columns) == 1
+            answer["y_score"] = self.score_columns[0] if one else self.score_columns
+        answer.update({f"groups.{name}": name for name in self.group_columns or ()})
+        answer.update({f"predictions.{name}": name for name in self.pred_columns or ()})
+        return answer
+
+
+class ComparisonOptions(BaseModel):
+    """All optional. Members of a JSON body, query parameters for every other format."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    confidence_level: float | None = Field(
+        default=None, gt=0, lt=1, description="Coverage of every interval. Default 0.95."
+    )
+    bootstrap_replicates: int | None = Field(
+        default=None,
+        ge=100,
+        le=1_000_000,
+        description="Draw so many paired bootstrap replicates of each difference. Default: none.",
+    )
+    bootstrap_seed: int | None = Field(
+        default=None, ge=0, lt=2**63, description="Of the bootstrap's random numbers. Default 0."
+    )
+    max_listed: int | None = Field(
+        default=None,
+        ge=0,
+        le=10_000_000,
+        description="Most samples listed where models disagree. Default 1000.",
+    )
 
 
 class EvaluationOptions(BaseModel):
@@ -130,3 +240,20 @@ class EvaluationOptions(BaseModel):
     threshold_probability: float | None = Field(
         default=None, ge=0, lt=1, description="Where `net_benefit` is taken. Default 0.5."
     )
+
+
+class _TextLabels(BaseModel):
+    """For formats other than JSON."""
+
+    labels: Annotated[list[str] | None, BeforeValidator(_split)] = Field(
+        default=None,
+        description="For formats without an array of labels: the classes and their order.",
+    )
+
+
+class EvaluationQuery(EvaluationOptions, TableColumns, _TextLabels):
+    """What may stand in the query of an evaluation."""
+
+
+class ComparisonQuery(ComparisonOptions, TableColumns, _TextLabels):
+    """What may stand in the query of a comparison."""

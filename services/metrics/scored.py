@@ -7,15 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.metrics.confusion import encode, make_coding
+from services.metrics.confusion import encode, occurring_labels
 from services.metrics.faults import InvalidOption, LengthMismatch, one_fault, shown
 from services.metrics.labels import (
     Label,
     LabelArray,
-    LabelKind,
-    from_array,
-    from_strings,
-    kind_of_all,
 )
 from services.metrics.options import EvaluationOptions
 from services.metrics.samples import Samples
@@ -74,7 +70,7 @@ def scored_samples(samples: Samples, options: EvaluationOptions, max_classes: in
             "Received: nothing."
         )
         raise one_fault(InvalidOption, "#/score_type", detail)
-    labels = samples.labels or _labels_that_occur(samples, max_classes)
+    labels = samples.labels or occurring_labels(_columns(samples), max_classes)
     columns = 2 if scores.ndim == 1 else scores.shape[1]
     if len(labels) != columns:
         detail = (
@@ -87,6 +83,11 @@ def scored_samples(samples: Samples, options: EvaluationOptions, max_classes: in
     positive = _single_positive(labels, options) if scores.ndim == 1 else None
     y_pred = None if samples.y_pred else _predicted(scores, labels, options, positive)
     return Scored(scores, codes, labels, y_pred, positive)
+
+
+def _columns(samples: Samples) -> list[tuple[str, LabelArray]]:
+    columns = [("#/y_true", samples.y_true)]
+    return columns if samples.y_pred is None else [*columns, ("#/y_pred", samples.y_pred)]
 
 
 def _single_positive(labels: LabelArray, options: EvaluationOptions) -> int:
@@ -112,23 +113,6 @@ def _predicted(
             raise one_fault(InvalidOption, "#/threshold", detail)
         chosen = np.where(scores >= threshold, positive, 1 - positive)
     return LabelArray(labels.kind, labels.codes[chosen], labels.categories)
-
-
-def _labels_that_occur(samples: Samples, max_classes: int) -> LabelArray:
-    """The distinct labels of truth and prediction, ascending."""
-    columns = [("#/y_true", samples.y_true)]
-    if samples.y_pred is not None:
-        columns.append(("#/y_pred", samples.y_pred))
-    arrays = [column for _, column in columns]
-    kind = kind_of_all(columns)
-    coding = make_coding(arrays, kind, max_classes)
-    seen = np.zeros(len(coding.labels), np.bool_)
-    for index, array in enumerate(arrays):
-        seen[coding.positions(index, array.codes)] = True
-    names = [coding.labels[i] for i in np.flatnonzero(seen).tolist()]
-    if kind is LabelKind.STRING:
-        return from_strings([str(name) for name in names])
-    return from_array(np.array(names), "#/labels")
 
 
 def positive_index(labels: Sequence[Label], chosen: Label | None) -> int | None:

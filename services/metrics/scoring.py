@@ -100,7 +100,16 @@ class ScoreReport:
         if choices.score_type == "probability":
             checked_probabilities(scored.scores)
             self._probabilities = Probabilities(scored.probabilities(), scored.codes, weight)
-        self._rankings = Rankings(scored.decisions(), scored.codes, weight)
+        self._rankings = Rankings(
+            scored.decisions(),
+            scored.codes,
+            weight,
+            None if self._probabilities is None else self._probabilities.values,
+        )
+        if self._probabilities is not None and scored.single_positive is not None:
+            # The other class was ranked by -p, so as not to round; its thresholds are 1 - p.
+            other = self._rankings.classes[1 - scored.single_positive]
+            other.thresholds = 1 + other.thresholds
 
     def report(self) -> dict[str, Any]:
         """The `scores` member of an answer."""

@@ -22,12 +22,18 @@ class Rankings:
         scores: float32 or float64, shape `(n, n_classes)`.
         codes: The class of each sample, integers in `[0, n_classes)`.
         weight: float64, shape `(n,)`; None if all weigh 1.
+        pooled: Scores whose columns can be compared with each other, if others.
     """
 
     def __init__(
-        self, scores: NDArray[Any], codes: NDArray[Any], weight: Floats | None = None
+        self,
+        scores: NDArray[Any],
+        codes: NDArray[Any],
+        weight: Floats | None = None,
+        pooled: NDArray[Any] | None = None,
     ) -> None:
         self._scores, self._codes, self._weight = scores, codes, weight
+        self._pooled = scores if pooled is None else pooled
         self.n_classes = scores.shape[1]
 
     @cached_property
@@ -49,7 +55,7 @@ class Rankings:
         """Every sample once for each class, positive for its own: what micro averages need."""
         own = self._codes[:, None] == np.arange(self.n_classes)
         weight = None if self._weight is None else np.repeat(self._weight, self.n_classes)
-        return Ranked(self._scores.ravel(), own.ravel().astype(np.intp), 1, 2, weight)
+        return Ranked(self._pooled.ravel(), own.ravel().astype(np.intp), 1, 2, weight)
 
     @cached_property
     def support(self) -> Floats:
