@@ -8,7 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics.faults import InvalidLabels, TooManyClasses, one_fault, shown
-from services.metrics.labels import Label, LabelArray, LabelKind, kind_of_all
+from services.metrics.labels import (
+    Label,
+    LabelArray,
+    LabelKind,
+    from_array,
+    from_strings,
+    kind_of_all,
+)
 
 # Below this many consecutive integers a table over all of them is made at once and its
 # empty lines are dropped; above it, one pass finds the labels that occur.
@@ -108,6 +115,44 @@ def count(
     return Confusion(names, table if whole else table[np.ix_(seen, seen)], len(y_true), squared)
 
 
+def encode(
+    column: LabelArray, labels: LabelArray, max_classes: int, pointer: str
+) -> NDArray[np.intp]:
+    """The position of each label in the list of classes, shape `(n,)`.
+
+    Raises:
+        InvalidLabels: A label is not in the list, or the list has one twice.
+    """
+    pairs = [(pointer, column), ("#/labels", labels)]
+    declared = declared_labels(labels, max_classes)
+    coding = make_coding([column, labels], kind_of_all(pairs), max_classes)
+    places = np.array([_position_of(coding, name) for name in declared], dtype=np.intp)
+    refuse_undeclared(coding, places, pairs[:1])
+    order = np.empty(len(coding.labels), np.intp)
+    order[places] = np.arange(len(places))
+    positions = coding.positions(0, column.codes)
+    return positions if np.array_equal(order, np.arange(len(order))) else order[positions]
+
+
+def occurring_labels(columns: Sequence[tuple[str, LabelArray]], max_classes: int) -> LabelArray:
+    """The distinct labels of several arrays, each given with its pointer, ascending.
+
+    Raises:
+        InvalidLabels: The arrays hold labels of different kinds.
+        TooManyClasses: There are more than `max_classes`.
+    """
+    kind = kind_of_all(columns)
+    arrays = [column for _, column in columns]
+    coding = make_coding(arrays, kind, max_classes)
+    seen = np.zeros(len(coding.labels), np.bool_)
+    for index, array in enumerate(arrays):
+        seen[coding.positions(index, array.codes)] = True
+    names = [coding.labels[i] for i in np.flatnonzero(seen).tolist()]
+    if kind is LabelKind.STRING:
+        return from_strings([str(name) for name in names])
+    return from_array(np.array(names), "#/labels")
+
+
 def count_table(
     coding: Coding,
     y_true: LabelArray,
@@ -119,11 +164,16 @@ def count_table(
     cells = size * size
     table = np.zeros(cells, np.int64 if sample_weight is None else np.float64)
     step = max(CHUNK_SAMPLES, min(4 * cells, 1 << 22))
+    dense = isinstance(coding.labels, range) and coding.low == 0
     for start in range(0, len(y_true), step):
         piece = slice(start, start + step)
-        index = coding.positions(0, y_true.codes[piece])
-        index *= size
-        index += coding.positions(1, y_pred.codes[piece])
+        if dense:  # the same in fewer passes
+            index = np.multiply(y_true.codes[piece], size, dtype=np.intp, casting="unsafe")
+            index += y_pred.codes[piece]
+        else:
+            index = coding.positions(0, y_true.codes[piece])
+            index *= size
+            index += coding.positions(1, y_pred.codes[piece])
         weights = None if sample_weight is None else sample_weight[piece]
         table += np.bincount(index, weights, minlength=cells)
     return table.reshape(size, size)
@@ -237,6 +287,10 @@ def _string_coding(columns: Sequence[LabelArray], max_classes: int) -> Coding:
 
 
 def _integer_coding(columns: Sequence[LabelArray], max_classes: int) -> Coding:
+    # Read without sign, a negative label is a huge one: one pass finds the usual case.
+    greatest = max(int(_unsigned(column.codes).max()) for column in columns)
+    if greatest < min(DENSE_SPAN, max_classes):
+        return Coding(range(greatest + 1), 0, (None,) * len(columns))
     low = min(int(column.codes.min()) for column in columns)
     high = max(int(column.codes.max()) for column in columns)
     span = high - low + 1
@@ -252,6 +306,10 @@ def _integer_coding(columns: Sequence[LabelArray], max_classes: int) -> Coding:
             raise too_many_classes(len(values), max_classes)
         return Coding(values.tolist(), low, (lookup,) * len(columns))
     return _sorted_coding(columns, max_classes)
+
+
+def _unsigned(codes: NDArray[Any]) -> NDArray[Any]:
+    return codes.view(f"u{codes.dtype.itemsize}")
 
 
 def _sorted_coding(columns: Sequence[LabelArray], max_classes: int) -> Coding:

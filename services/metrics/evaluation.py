@@ -1,121 +1,184 @@
 """One evaluation from its samples to its answer."""
 
-from typing import Any
+from dataclasses import dataclass, fields, replace
+from typing import Any, get_args
 
-import numpy as np
-from numpy.typing import NDArray
-
-from services.metrics.confusion import Confusion, count
-from services.metrics.faults import InvalidOption, LengthMismatch, one_fault, shown
-from services.metrics.labels import Label, LabelArray, LabelKind
-from services.metrics.options import EvaluationOptions
-from services.metrics.report import Selection, TableReport, Undefined
+from services.metrics import bootstrap, slices
+from services.metrics.confusion import Confusion, count, encode, occurring_labels
+from services.metrics.faults import InvalidOption, LengthMismatch, one_fault
+from services.metrics.labels import LabelArray
+from services.metrics.options import EvaluationOptions, Group
+from services.metrics.report import TableReport, Undefined
 from services.metrics.samples import Samples
+from services.metrics.scored import positive_index, scored_samples
+from services.metrics.scoring import ScoreChoices, ScoreReport
+from services.metrics.slices import Coded, SlicePlan
 from services.metrics.tables import Parameters, Table
+from services.metrics.uncertainty import Uncertainty
+from services.metrics.values import Selection, TableValues, compute
 
-DEFAULT_GROUPS = frozenset({"headline"})
+DEFAULT_LEVEL = 0.95
+DEFAULT_BINS = 15
+DEFAULT_CURVE_POINTS = 1000
+DEFAULT_GROUPS = frozenset({"headline", "intervals", "ranking", "probability"})
+ALL_GROUPS = frozenset(get_args(Group)) - {"all"}
 
 
-def evaluate(samples: Samples, options: EvaluationOptions, *, max_classes: int) -> dict[str, Any]:
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The most that one request may ask for.
+
+    Attributes:
+        max_classes: Classes of a confusion matrix.
+        max_bootstrap_values: Numbers that a bootstrap holds at once.
+        max_group_cells: Cells of the confusion matrices of all groups.
+    """
+
+    max_classes: int = 2000
+    max_bootstrap_values: int = 100_000_000
+    max_group_cells: int = 20_000_000
+
+
+def evaluate(samples: Samples, options: EvaluationOptions, limits: Limits) -> dict[str, Any]:
     """The answer to an evaluation, as JSON writes it.
 
     Args:
         samples: What is marked.
         options: What the caller chose.
-        max_classes: The most classes that a matrix is made for.
+        limits: The most that a caller may ask for.
 
     Raises:
         InvalidInput: The samples or the options cannot be used; the error says which and why.
     """
-    _refuse_unsaid_scores(samples, options)
-    y_pred = samples.y_pred or _predicted_by_scores(samples)
+    scored = (
+        None if samples.y_score is None else scored_samples(samples, options, limits.max_classes)
+    )
+    y_pred = samples.y_pred or (scored.y_pred if scored else None)
+    if y_pred is None:
+        raise one_fault(LengthMismatch, "#/y_pred", "y_pred or y_score is needed.")
     confusion = count(
         samples.y_true,
         y_pred,
-        labels=samples.labels,
+        labels=scored.labels if scored else samples.labels,
         sample_weight=samples.sample_weight,
-        max_classes=max_classes,
+        max_classes=limits.max_classes,
     )
-    selection = Selection(DEFAULT_GROUPS, options.zero_division)
-    table = Table(confusion.matrix, Parameters(**_chosen_parameters(options)))
-    report = TableReport(confusion, table, selection)
+    selection = selected(options)
+    table = Table(confusion.matrix, chosen_parameters(options))
     undefined = Undefined()
+    values = compute(table, selection)
+    report = TableReport(confusion.labels, values, selection, table.whole, undefined)
+    positive = positive_index(confusion.labels, options.positive_label)
     answer: dict[str, Any] = {
         "n_samples": confusion.n_samples,
         "labels": list(confusion.labels),
         "confusion_matrix": confusion.matrix.tolist(),
-        "overall": report.overall(undefined),
-        "averages": report.averages(undefined, _positive_index(confusion, options)),
-        "per_class": report.per_class(undefined),
+        "overall": report.overall(),
+        "averages": report.averages(positive),
+        "per_class": report.per_class(),
     }
+    if "intervals" in selection.groups:
+        answer["intervals"] = _intervals(confusion, table, values, selection, options)
+    if samples.groups:
+        coded = _coded(samples, y_pred, confusion, limits)
+        plan = SlicePlan(selection, table.parameters, positive, limits.max_group_cells)
+        answer["groups"] = {
+            name: slices.report(name, groups, coded, plan, undefined)
+            for name, groups in samples.groups.items()
+        }
+    if options.bootstrap_replicates is not None:
+        answer["bootstrap"] = _bootstrap(confusion, table, selection, options, limits)
+    if scored is not None:
+        choices = _score_choices(options, selection, positive)
+        answer["scores"] = ScoreReport(
+            scored, samples.sample_weight, confusion.labels, choices, undefined
+        ).report()
     answer["undefined"] = undefined.entries
     return answer
 
 
-def _refuse_unsaid_scores(samples: Samples, options: EvaluationOptions) -> None:
-    if samples.y_score is not None and options.score_type is None:
-        detail = (
-            "With y_score, score_type must say what the scores are: probability or decision. "
-            "Received: nothing."
-        )
-        raise one_fault(InvalidOption, "#/score_type", detail)
+def _coded(samples: Samples, y_pred: LabelArray, confusion: Confusion, limits: Limits) -> Coded:
+    columns = [("#/y_true", samples.y_true), ("#/y_pred", y_pred)]
+    labels = samples.labels or occurring_labels(columns, limits.max_classes)
+    truth, prediction = (encode(c, labels, limits.max_classes, at) for at, c in columns)
+    return Coded(confusion.labels, truth, prediction, samples.sample_weight)
 
 
-def _chosen_parameters(options: EvaluationOptions) -> dict[str, float]:
-    return {} if options.beta is None else {"beta": options.beta}
-
-
-def _positive_index(confusion: Confusion, options: EvaluationOptions) -> int | None:
-    """The line of the positive class; None if nothing says which it is."""
-    if options.positive_label is None:
-        return 1 if len(confusion.labels) == 2 else None  # noqa: PLR2004  two classes
-    for index, label in enumerate(confusion.labels):
-        if _same_label(label, options.positive_label):
-            return index
-    detail = (
-        "The positive label is not among the labels. "
-        f"Received: {shown(options.positive_label)}; there are: "
-        f"{', '.join(map(shown, confusion.labels[:20]))}."
+def _score_choices(
+    options: EvaluationOptions, selection: Selection, positive: int | None
+) -> ScoreChoices:
+    return ScoreChoices(
+        score_type=options.score_type or "",
+        groups=selection.groups,
+        n_bins=options.calibration_bins or DEFAULT_BINS,
+        curve_points=options.curve_points or DEFAULT_CURVE_POINTS,
+        level=options.confidence_level or DEFAULT_LEVEL,
+        positive=positive,
     )
-    raise one_fault(InvalidOption, "#/positive_label", detail)
 
 
-def _same_label(label: Label, chosen: Label) -> bool:
-    return type(label) is type(chosen) and label == chosen
+def selected(options: EvaluationOptions) -> Selection:
+    """The default statistics and those that the caller includes."""
+    included = frozenset(options.include or ())
+    groups = ALL_GROUPS if "all" in included else DEFAULT_GROUPS | included
+    return Selection(groups, options.zero_division)
 
 
-def _predicted_by_scores(samples: Samples) -> LabelArray:
-    """The class of the highest score, the first of equals."""
-    scores = samples.y_score
-    if scores is None or scores.ndim != 2:  # noqa: PLR2004  one column for each class
-        raise one_fault(
-            LengthMismatch,
-            "#/y_pred",
-            "Without y_pred, y_score must have a column for each class. "
-            f"Received: shape {None if scores is None else scores.shape}.",
+def chosen_parameters(options: EvaluationOptions) -> Parameters:
+    """The constants of the formulas, each the caller's or the default."""
+    names = (field.name for field in fields(Parameters))
+    chosen = {name: getattr(options, name) for name in names}
+    return Parameters(**{name: value for name, value in chosen.items() if value is not None})
+
+
+def _intervals(
+    confusion: Confusion,
+    table: Table,
+    values: TableValues,
+    selection: Selection,
+    options: EvaluationOptions,
+) -> dict[str, Any]:
+    n = float(table.n)
+    squared = confusion.squared_weight_sum
+    uncertainty = Uncertainty(
+        table,
+        values,
+        n if squared is None else n * n / squared,
+        options.confidence_level or DEFAULT_LEVEL,
+        options.interval_method or "wilson",
+    )
+    return uncertainty.report(confusion.labels, selection)
+
+
+def _bootstrap(
+    confusion: Confusion,
+    table: Table,
+    selection: Selection,
+    options: EvaluationOptions,
+    limits: Limits,
+) -> dict[str, Any]:
+    plan = bootstrap.Bootstrap(
+        replicates=options.bootstrap_replicates or 0,
+        method=options.bootstrap_method or "percentile",
+        seed=options.bootstrap_seed or 0,
+        level=options.confidence_level or DEFAULT_LEVEL,
+    )
+    if confusion.squared_weight_sum is not None:
+        detail = (
+            "Replicates are drawn from counts, so there are none of weighted samples. "
+            "Received: bootstrap_replicates with sample_weight."
         )
-    labels = samples.labels or _labels_of_columns(samples.y_true, scores)
-    if len(labels) != scores.shape[1]:
-        raise one_fault(
-            LengthMismatch,
-            "#/y_score",
-            f"y_score must have a column for each of the {len(labels)} labels. "
-            f"Received: {scores.shape[1]} columns.",
+        raise one_fault(InvalidOption, "#/bootstrap_replicates", detail)
+    selection = replace(selection, replicable_only=True)
+    k = table.n_classes
+    lines = len(selection.per_class())
+    tables = plan.replicates + (k * k if plan.method == "bca" else 0)
+    needed = tables * (k * lines + 5 * lines + len(selection.overall()))
+    if needed > limits.max_bootstrap_values:
+        detail = (
+            f"A bootstrap may hold {limits.max_bootstrap_values} numbers (setting "
+            "METRICS_MAX_BOOTSTRAP_VALUES); fewer replicates or groups need fewer. "
+            f"Received: a wish for {needed}, for {plan.replicates} replicates of {k} classes."
         )
-    return LabelArray(labels.kind, labels.codes[scores.argmax(axis=1)], labels.categories)
-
-
-def _labels_of_columns(y_true: LabelArray, scores: NDArray[Any]) -> LabelArray:
-    """Without declared labels, the columns are the distinct true labels, ascending."""
-    if y_true.kind is LabelKind.STRING:
-        names = sorted(y_true.categories)
-        return LabelArray(y_true.kind, np.arange(len(names)), tuple(names))
-    distinct = np.unique(y_true.codes)
-    if len(distinct) != scores.shape[1]:
-        raise one_fault(
-            LengthMismatch,
-            "#/labels",
-            f"y_true holds {len(distinct)} distinct labels and y_score {scores.shape[1]} "
-            "columns, so labels must say what the columns are. Received: no labels.",
-        )
-    return LabelArray(y_true.kind, distinct)
+        raise one_fault(InvalidOption, "#/bootstrap_replicates", detail)
+    return bootstrap.report(confusion.matrix, confusion.labels, selection, table.parameters, plan)

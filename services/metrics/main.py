@@ -17,7 +17,11 @@ ABOUT = ServiceDescription(
         "matrix and every statistic that follows from it, with its uncertainty. A number that "
         "has no value is null, and `undefined` says why."
     ),
-    tags=[("evaluate", "Mark the predictions of one model.")],
+    tags=[
+        ("evaluate", "Mark the predictions of one model."),
+        ("compare", "Compare models on the same samples."),
+        ("catalogue", "What every statistic is."),
+    ],
 )
 
 

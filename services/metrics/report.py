@@ -1,18 +1,18 @@
-"""Puts an answer together: which statistics, over what, and what is undefined and why."""
+"""Writes statistics down as JSON holds them, and lists what is undefined and why."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 
 from services.metrics import catalogue
-from services.metrics.confusion import Confusion
-from services.metrics.statistics.definition import ClassStatistic, Description
-from services.metrics.tables import BinaryCounts, Floats, Table, mean_defined, silent
+from services.metrics.labels import Label
+from services.metrics.statistics.definition import ClassStatistic
+from services.metrics.tables import Floats
+from services.metrics.values import Selection, TableValues, filled
 
 Number = int | float | None
-Described = TypeVar("Described", bound=Description)
 
 
 @dataclass(slots=True)
@@ -21,11 +21,12 @@ class Undefined:
 
     entries: list[dict[str, Any]] = field(default_factory=list)
 
-    def number(self, value: float, path: str, reason: str) -> Number:
+    def number(self, value: Any, path: str, reason: str) -> Number:
         """The value as JSON may hold it; noted if it is undefined or a limit."""
-        if np.isfinite(value):
-            return value
-        self.note(value, path, reason)
+        number = float(value)
+        if np.isfinite(number):
+            return number
+        self.note(number, path, reason)
         return None
 
     def note(self, value: float, path: str, reason: str, replaced_by: float | None = None) -> None:
@@ -38,126 +39,79 @@ class Undefined:
 
 
 @dataclass(frozen=True, slots=True)
-class Selection:
-    """Which groups of statistics an answer holds, and how it treats 0/0."""
-
-    groups: frozenset[str]
-    zero_division: float | None = None
-
-    def chosen(self, statistics: Iterable[Described]) -> list[Described]:
-        """The statistics of the chosen groups, in the order of the catalogue."""
-        return [s for s in statistics if s.group in self.groups]
-
-
 class TableReport:
-    """The parts of an answer that follow from a confusion matrix.
+    """The parts of an answer that follow from one confusion matrix.
 
-    Args:
-        confusion: The counted samples.
-        table: The same matrix with the constants of the formulas.
-        selection: What to compute.
+    Attributes:
+        labels: The classes, in the order of the lines.
+        values: Their statistics, without leading axes.
+        selection: What was computed.
+        whole: Whether the samples are counted, not weighted.
+        undefined: Where undefined numbers are listed.
+        at: Where in the answer the parts stand, as a JSON pointer.
     """
 
-    def __init__(self, confusion: Confusion, table: Table, selection: Selection) -> None:
-        self._confusion = confusion
-        self._table = table
-        self._selection = selection
-        self._statistics = selection.chosen(catalogue.PER_CLASS)
-        with silent():
-            self._values = {s.id: self._per_class_values(s) for s in self._statistics}
+    labels: Sequence[Label]
+    values: TableValues
+    selection: Selection
+    whole: bool
+    undefined: Undefined
+    at: str = "#"
 
-    def overall(self, undefined: Undefined, at: str = "#/overall") -> dict[str, Number]:
+    def overall(self) -> dict[str, Number]:
         """One number for each statistic of the whole table."""
-        answer: dict[str, Number] = {}
-        with silent():
-            for statistic in self._selection.chosen(catalogue.WHOLE_TABLE):
-                value = float(statistic.compute(self._table))
-                path = f"{at}/{statistic.id}"
-                answer[statistic.id] = undefined.number(value, path, statistic.undefined)
-        return answer
+        return {
+            name: self.undefined.number(
+                value, f"{self.at}/overall/{name}", catalogue.BY_ID[name].undefined
+            )
+            for name, value in self.values.overall.items()
+        }
 
-    def per_class(self, undefined: Undefined, at: str = "#/per_class") -> list[dict[str, Any]]:
+    def per_class(self) -> list[dict[str, Any]]:
         """One row for each class, in the order of the labels."""
-        columns: list[Sequence[Any]] = [self._confusion.labels]
-        for statistic in self._statistics:
-            values = self._values[statistic.id]
-            filled = self._fill(statistic, values)
-            if not statistic.averaged and self._table.whole:
-                columns.append(filled.astype(np.int64).tolist())
+        columns: dict[str, Sequence[Any]] = {"label": self.labels}
+        for statistic in self.selection.per_class():
+            values = self.values.per_class[statistic.id]
+            if self.whole and isinstance(statistic, ClassStatistic) and statistic.counts:
+                columns[statistic.id] = values.astype(np.int64).tolist()
                 continue
-            column: list[Number] = filled.tolist()
-            for index in np.flatnonzero(~np.isfinite(values)).tolist():
-                replaced = self._selection.zero_division if np.isfinite(filled[index]) else None
-                path = f"{at}/{index}/{statistic.id}"
-                undefined.note(values[index], path, statistic.undefined, replaced)
-                if replaced is None:
-                    column[index] = None
-            columns.append(column)
-        names = ["label", *(s.id for s in self._statistics)]
-        return [dict(zip(names, row, strict=True)) for row in zip(*columns, strict=True)]
+            shown = filled(statistic, values, self.selection.zero_division)
+            columns[statistic.id] = self._column(statistic.id, values, shown, statistic.undefined)
+        return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
-    def averages(
-        self, undefined: Undefined, positive: int | None, at: str = "#/averages"
-    ) -> dict[str, dict[str, Number]]:
-        """Means over the classes, by each usual rule.
-
-        `macro` and `weighted` are over the classes where a statistic is defined; their
-        `_zero_filled` forms count the undefined as 0, which is scikit-learn's default.
-        """
-        averaged = [s for s in self._statistics if s.averaged]
-        with silent():
-            rows = {
-                "macro": {s.id: self._mean(s, None) for s in averaged},
-                "micro": self._micro(averaged),
-                "weighted": {s.id: self._mean(s, self._table.actual) for s in averaged},
-                "macro_zero_filled": self._zero_filled(averaged, None),
-                "weighted_zero_filled": self._zero_filled(averaged, self._table.actual),
-            }
+    def averages(self, positive: int | None) -> dict[str, dict[str, Number]]:
+        """Means over the classes by each rule, and the positive class's own row if there is one."""
+        rows: dict[str, Mapping[str, Any]] = dict(self.values.averages)
         if positive is not None:
             rows["binary"] = {
-                s.id: float(self._fill(s, self._values[s.id])[positive]) for s in averaged
+                s.id: filled(s, self.values.per_class[s.id], self.selection.zero_division)[positive]
+                for s in self.selection.per_class()
+                if s.averaged
             }
-        reasons = {s.id: s.undefined for s in averaged}
         return {
             rule: {
-                name: undefined.number(value, f"{at}/{rule}/{name}", _averaged(reasons[name], rule))
+                name: self.undefined.number(
+                    value, f"{self.at}/averages/{rule}/{name}", _why(rule, name)
+                )
                 for name, value in row.items()
             }
             for rule, row in rows.items()
         }
 
-    def _per_class_values(self, statistic: Any) -> Floats:
-        if isinstance(statistic, ClassStatistic):
-            return np.asarray(statistic.compute(self._table.one_vs_rest), np.float64)
-        return np.asarray(statistic.compute(self._table), np.float64)
-
-    def _fill(self, statistic: Any, values: Floats) -> Floats:
-        fills = isinstance(statistic, ClassStatistic) and statistic.fills
-        if not fills or self._selection.zero_division is None:
-            return values
-        return np.where(np.isnan(values), self._selection.zero_division, values)
-
-    def _mean(self, statistic: Any, weights: Floats | None) -> float:
-        return float(mean_defined(self._fill(statistic, self._values[statistic.id]), weights))
-
-    def _micro(self, statistics: Sequence[Any]) -> dict[str, float]:
-        counts: BinaryCounts = self._table.one_vs_rest.summed()
-        return {
-            s.id: float(self._fill(s, np.asarray(s.compute(counts)))[0])
-            for s in statistics
-            if isinstance(s, ClassStatistic)
-        }
-
-    def _zero_filled(self, statistics: Sequence[Any], weights: Floats | None) -> dict[str, float]:
-        return {
-            s.id: float(mean_defined(np.nan_to_num(self._values[s.id], nan=0.0), weights))
-            for s in statistics
-            if isinstance(s, ClassStatistic) and s.fills
-        }
+    def _column(self, name: str, values: Floats, shown: Floats, reason: str) -> list[Number]:
+        column: list[Number] = shown.tolist()
+        for index in np.flatnonzero(~np.isfinite(values)).tolist():
+            replaced = self.selection.zero_division if np.isfinite(shown[index]) else None
+            path = f"{self.at}/per_class/{index}/{name}"
+            self.undefined.note(values[index], path, reason, replaced)
+            if replaced is None:
+                column[index] = None
+        return column
 
 
-def _averaged(reason: str, rule: str) -> str:
+def _why(rule: str, name: str) -> str:
     """Why an average is undefined, given why a class's value would be."""
+    reason = catalogue.CLASS_BY_ID[name].undefined
     if rule == "binary":
         return f"for the positive class: {reason}"
     if rule == "micro":

@@ -6,25 +6,20 @@ import orjson
 from fastapi import APIRouter, Query, Request
 from fastapi.responses import RedirectResponse, Response
 
-from services.metrics.inputs.bodies import JSON, NPZ
-from services.metrics.options import EvaluationOptions
-from services.metrics.schemas import EVALUATION_EXAMPLES, Evaluation, EvaluationRequest
+from services.metrics.catalogue_text import document
+from services.metrics.inputs.bodies import JSON
+from services.metrics.options import ComparisonQuery, EvaluationQuery
+from services.metrics.schemas import (
+    Catalogue,
+    Comparison,
+    Evaluation,
+    comparison_body,
+    evaluation_body,
+)
 from services.metrics.work import Work, read_body
 
-OptionsQuery = Annotated[EvaluationOptions, Query()]
-
-
-def _body(model: type[EvaluationRequest], examples: dict[str, Any]) -> dict[str, Any]:
-    schema = model.model_json_schema(ref_template="#/components/schemas/{model}")
-    return {
-        "requestBody": {
-            "required": True,
-            "content": {
-                JSON: {"schema": schema, "examples": examples},
-                NPZ: {"schema": {"type": "string", "format": "binary"}},
-            },
-        }
-    }
+EvaluationOptionsQuery = Annotated[EvaluationQuery, Query()]
+ComparisonOptionsQuery = Annotated[ComparisonQuery, Query()]
 
 
 def router(work: Work) -> APIRouter:
@@ -40,20 +35,43 @@ def router(work: Work) -> APIRouter:
         tags=["evaluate"],
         response_class=Response,
         responses={200: {"model": Evaluation}},
-        openapi_extra=_body(EvaluationRequest, EVALUATION_EXAMPLES),
+        openapi_extra=evaluation_body(),
     )
-    async def evaluate(request: Request, options: OptionsQuery) -> Response:
+    async def evaluate(request: Request, options: EvaluationOptionsQuery) -> Response:
         """Mark predictions: the confusion matrix and every statistic that follows from it.
 
-        Besides JSON the body may be a NumPy `.npz` archive (`application/x-npz`) whose arrays
-        bear the names of the JSON members; the options are then query parameters.
+        Options are members of a JSON body. For every other format they are query parameters,
+        or text fields of a form.
         """
         body = await read_body(request)
-        answer = await work.evaluate(
-            body,
-            request.headers.get("content-type", ""),
-            options.model_dump(exclude_none=True),
-        )
-        return Response(orjson.dumps(answer), media_type=JSON)
+        answer = await work.evaluate(body, options.model_dump(exclude_none=True))
+        return _json(answer)
+
+    @routes.post(
+        "/v1/compare",
+        tags=["compare"],
+        response_class=Response,
+        responses={200: {"model": Comparison}},
+        openapi_extra=comparison_body(),
+    )
+    async def compare(request: Request, options: ComparisonOptionsQuery) -> Response:
+        """Compare models on the same samples: by how much they differ, and is it chance."""
+        body = await read_body(request)
+        answer = await work.compare(body, options.model_dump(exclude_none=True))
+        return _json(answer)
+
+    @routes.get(
+        "/v1/catalogue",
+        tags=["catalogue"],
+        response_class=Response,
+        responses={200: {"model": Catalogue}},
+    )
+    def catalogue() -> Response:
+        """Every statistic: names, formula, range, direction, what it needs, where it stands."""
+        return _json(document())
 
     return routes
+
+
+def _json(answer: Any) -> Response:
+    return Response(orjson.dumps(answer), media_type=JSON)

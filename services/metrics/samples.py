@@ -1,6 +1,7 @@
 """What is to be marked: arrays with one entry for each sample, checked against each other."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sized
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -22,6 +23,7 @@ class Samples:
         sample_weight: float64, shape `(n,)`, not negative; None if all weigh 1.
         y_score: float32 or float64, shape `(n,)` for the positive class of two, or
             `(n, n_classes)` in the order of `labels`.
+        groups: By name, the group of each sample.
     """
 
     y_true: LabelArray
@@ -29,6 +31,7 @@ class Samples:
     labels: LabelArray | None = None
     sample_weight: Floats | None = None
     y_score: NDArray[Any] | None = None
+    groups: Mapping[str, LabelArray] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         """Refuse arrays that do not belong together.
@@ -45,17 +48,19 @@ class Samples:
             detail = "At least one class is needed. Received: none."
             raise one_fault(LengthMismatch, "#/labels", detail)
         if self.y_pred is None and self.y_score is None:
-            raise one_fault(
-                LengthMismatch, "#/y_pred", "y_pred or y_score is needed. Received: neither."
-            )
+            detail = "y_pred or y_score is needed. Received: neither."
+            raise one_fault(LengthMismatch, "#/y_pred", detail)
         for name in ("y_pred", "sample_weight", "y_score"):
-            values = getattr(self, name)
-            if values is not None and len(values) != n:
-                detail = (
-                    f"{name} must have one entry for each of the {n} in y_true. "
-                    f"Received: {len(values)}."
-                )
-                raise one_fault(LengthMismatch, f"#/{name}", detail)
+            check_length(getattr(self, name), n, f"#/{name}")
+        for name, values in self.groups.items():
+            check_length(values, n, f"#/groups/{name}")
+
+
+def check_length(values: Sized | None, n: int, pointer: str) -> None:
+    """Raise LengthMismatch unless there is one entry for each of n samples, or no array."""
+    if values is not None and len(values) != n:
+        detail = f"One entry is needed for each of the {n} in y_true. Received: {len(values)}."
+        raise one_fault(LengthMismatch, pointer, detail)
 
 
 def checked_weights(values: NDArray[Any], pointer: str = "#/sample_weight") -> Floats:

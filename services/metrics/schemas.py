@@ -4,7 +4,8 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.metrics.options import EvaluationOptions
+from services.metrics.inputs import bodies
+from services.metrics.options import ComparisonOptions, EvaluationOptions
 
 Label = int | str | bool
 Number = int | float | None
@@ -33,6 +34,29 @@ class EvaluationRequest(EvaluationOptions):
         default=None,
         description="Scores: a row for each sample with one number for each of `labels`, or one "
         "number for each sample, of the positive class of two.",
+    )
+
+    groups: dict[str, list[Label]] | list[Label] | None = Field(
+        default=None,
+        description="Groupings by name, each the group of every sample: every statistic for each "
+        "group, gaps between them, and the usual fairness criteria.",
+    )
+
+
+class ComparisonRequest(ComparisonOptions):
+    """One truth and the predictions of two or more models."""
+
+    y_true: list[Label] = Field(description="The true label of each sample.")
+    predictions: dict[str, list[Label]] = Field(
+        description="By model, the predicted label of each sample."
+    )
+    scores: dict[str, list[float] | list[list[float]]] | None = Field(
+        default=None,
+        description="By model, its scores: one for each sample, of the second of two classes, or "
+        "a row with one for each class.",
+    )
+    labels: list[Label] | None = Field(
+        default=None, description="The classes and their order. Default: those that occur."
     )
 
 
@@ -83,6 +107,17 @@ class Averages(BaseModel):
     )
 
 
+class LabelIntervals(BaseModel):
+    """Confidence intervals, beside the numbers of the same names; null where there is none."""
+
+    confidence_level: float
+    effective_samples: float = Field(description="What weighted samples are worth, after Kish.")
+    methods: dict[str, dict[str, str]]
+    overall: dict[str, tuple[float, float] | None]
+    averages: dict[str, dict[str, tuple[float, float] | None]]
+    per_class: list[dict[str, Any]]
+
+
 class Evaluation(BaseModel):
     """The answer to an evaluation. Numbers that have no value are null, and listed."""
 
@@ -94,7 +129,63 @@ class Evaluation(BaseModel):
     overall: dict[str, Number]
     averages: Averages
     per_class: list[ClassRow]
+    intervals: LabelIntervals
+    groups: dict[str, Any] | None = Field(
+        default=None, description="With `groups`: by grouping `by_group`, `gaps` and `fairness`."
+    )
+    bootstrap: dict[str, Any] | None = Field(
+        default=None, description="With `bootstrap_replicates`: intervals laid out as above."
+    )
+    scores: dict[str, Any] | None = Field(
+        default=None,
+        description="With `y_score`: `overall`, `per_class`, `calibration`, `intervals`, and "
+        "with `include: curves` also `curves` and `pairwise_roc_auc`.",
+    )
     undefined: list[UndefinedNumber]
+
+
+class Comparison(BaseModel):
+    """The answer to a comparison."""
+
+    model_config = ConfigDict(extra="allow")
+
+    n_samples: int
+    labels: list[Label]
+    models: list[dict[str, Any]] = Field(description="Each model's accuracy with its interval.")
+    confidence_level: float
+    cochran_q: dict[str, float] = Field(description="Whether all models are right equally often.")
+    all_right: int
+    all_wrong: dict[str, Any]
+    pairs: list[dict[str, Any]] = Field(
+        description="For every two models: counts, difference with interval, McNemar's test in "
+        "four forms and adjusted after Holm, agreement, flip rates, tests of symmetry, the "
+        "samples where they disagree, DeLong's test if both have scores, bootstrap if wished."
+    )
+
+
+class StatisticEntry(BaseModel):
+    """What is known of a statistic."""
+
+    id: str
+    title: str
+    where: str = Field(description="Where it stands in an answer.")
+    group: str = Field(description="What to `include` to get it.")
+    formula: str
+    low: float | None = Field(description="The least value; null if there is none.")
+    high: float | None = Field(description="The greatest value; null if there is none.")
+    best: Literal["higher", "lower", "zero", "one", "neither"]
+    needs: list[str]
+    undefined: str
+    aliases: list[str]
+    reference: str
+
+
+class Catalogue(BaseModel):
+    """Every statistic of the service."""
+
+    symbols: dict[str, str]
+    groups: dict[str, str]
+    statistics: list[StatisticEntry]
 
 
 _DIGITS = {
@@ -112,3 +203,60 @@ EVALUATION_EXAMPLES: dict[str, Any] = {
     "digits": {"summary": "Digits: labels are integers", "value": _DIGITS},
     "words": {"summary": "Animals: labels are words, samples are weighted", "value": _WORDS},
 }
+
+_SCORES = {
+    "y_true": ["spam", "ham", "spam", "ham", "spam", "ham", "ham", "spam"],
+    "y_score": [0.9, 0.2, 0.65, 0.4, 0.35, 0.1, 0.7, 0.8],
+    "score_type": "probability",
+    "positive_label": "spam",
+    "include": ["operating_points", "curves"],
+}
+_GROUPS = {
+    "y_true": [1, 0, 1, 0, 1, 0, 1, 0],
+    "y_pred": [1, 0, 0, 0, 1, 1, 1, 0],
+    "groups": {"site": ["north", "north", "north", "north", "south", "south", "south", "south"]},
+}
+_EVERYTHING = {**_DIGITS, "include": "all", "bootstrap_replicates": 1000}
+
+EVALUATION_EXAMPLES |= {
+    "scores": {"summary": "Spam: probabilities of the positive class", "value": _SCORES},
+    "groups": {"summary": "Two sites: every statistic for each", "value": _GROUPS},
+    "everything": {"summary": "Everything, with bootstrap intervals", "value": _EVERYTHING},
+}
+
+COMPARISON_EXAMPLES: dict[str, Any] = {
+    "two models": {
+        "summary": "Two models on ten samples",
+        "value": {
+            "y_true": [7, 2, 1, 0, 4, 1, 4, 9, 5, 9],
+            "predictions": {
+                "cnn": [7, 2, 1, 0, 4, 1, 4, 9, 5, 9],
+                "linear": [7, 2, 1, 0, 4, 1, 4, 9, 6, 4],
+            },
+        },
+    }
+}
+
+
+def evaluation_body() -> dict[str, Any]:
+    """The request body of an evaluation, for OpenAPI."""
+    return _body(EvaluationRequest, EVALUATION_EXAMPLES)
+
+
+def comparison_body() -> dict[str, Any]:
+    """The request body of a comparison, for OpenAPI."""
+    return _body(ComparisonRequest, COMPARISON_EXAMPLES)
+
+
+def _body(model: type[BaseModel], examples: dict[str, Any]) -> dict[str, Any]:
+    binary = {"schema": {"type": "string", "format": "binary"}}
+    form = {
+        "schema": {
+            "type": "object",
+            "properties": {"file": {"type": "string", "format": "binary"}},
+        }
+    }
+    content: dict[str, Any] = dict.fromkeys(bodies.SUPPORTED, binary)
+    content[bodies.JSON] = {"schema": model.model_json_schema(), "examples": examples}
+    content[bodies.FORM] = form
+    return {"requestBody": {"required": True, "content": content}}

@@ -28,6 +28,19 @@ class Settings(BaseSettings):
         le=20_000,
         description="Most classes that a confusion matrix is made for.",
     )
+    max_bootstrap_values: int = Field(
+        default=100_000_000,
+        ge=1_000_000,
+        le=10_000_000_000,
+        description="Most numbers that a bootstrap may hold at once: replicates times the "
+        "statistics of all classes. Each takes 8 bytes.",
+    )
+    max_group_cells: int = Field(
+        default=20_000_000,
+        ge=1_000,
+        le=1_000_000_000,
+        description="Most cells of the confusion matrices of all groups of a grouping.",
+    )
     max_concurrent_evaluations: int = Field(
         default=2,
         ge=1,

@@ -1,4 +1,4 @@
-"""Takes evaluations in, a bounded number at a time, and computes them off the event loop."""
+"""Takes requests in, a bounded number at a time, and computes them off the event loop."""
 
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -8,8 +8,10 @@ import anyio
 import anyio.to_thread
 from starlette.requests import Request
 
-from services.metrics.evaluation import evaluate
-from services.metrics.inputs.bodies import read_evaluation
+from services.metrics.comparison import Comparison
+from services.metrics.evaluation import Limits, evaluate
+from services.metrics.inputs.bodies import Body
+from services.metrics.inputs.requests import read_comparison, read_evaluation
 from services.metrics.settings import Settings
 from shared.errors import Saturated
 
@@ -21,24 +23,31 @@ class Work:
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
+        self._limits = Limits(
+            settings.max_classes, settings.max_bootstrap_values, settings.max_group_cells
+        )
         self._limiter: anyio.CapacityLimiter | None = None
 
-    async def evaluate(
-        self, body: bytearray, content_type: str, query: Mapping[str, Any]
-    ) -> dict[str, Any]:
+    async def evaluate(self, body: Body, query: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to one evaluation.
 
         Raises:
-            Saturated: Too many evaluations wait already.
+            Saturated: Too many requests wait already.
             ServiceError: The request cannot be used; the error says why.
         """
-        return await self._run(partial(self._evaluate, body, content_type, query))
+        return await self._run(partial(self._evaluate, body, query))
 
-    def _evaluate(
-        self, body: bytearray, content_type: str, query: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        samples, options = read_evaluation(body, content_type, query, self._settings.max_body_bytes)
-        return evaluate(samples, options, max_classes=self._settings.max_classes)
+    async def compare(self, body: Body, query: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to one comparison; the errors are those of an evaluation."""
+        return await self._run(partial(self._compare, body, query))
+
+    def _evaluate(self, body: Body, query: Mapping[str, Any]) -> dict[str, Any]:
+        samples, options = read_evaluation(body, query, self._settings.max_body_bytes)
+        return evaluate(samples, options, self._limits)
+
+    def _compare(self, body: Body, query: Mapping[str, Any]) -> dict[str, Any]:
+        contest, options = read_comparison(body, query, self._settings.max_body_bytes)
+        return Comparison(contest, options, self._limits.max_classes).report()
 
     async def _run(self, task: Callable[[], Result]) -> Result:
         if self._limiter is None:  # made here because it belongs to the running event loop
@@ -50,7 +59,7 @@ class Work:
         return await anyio.to_thread.run_sync(task, limiter=self._limiter)
 
 
-async def read_body(request: Request) -> bytearray:
+async def read_body(request: Request) -> Body:
     """All of the body in one buffer, made once if the caller says how long it is."""
     declared = int(request.headers.get("content-length") or 0)
     buffer = bytearray(declared)
@@ -63,4 +72,5 @@ async def read_body(request: Request) -> bytearray:
             buffer[received:] = chunk
         received = end
     del buffer[received:]
-    return buffer
+    headers = request.headers
+    return Body(buffer, headers.get("content-type", ""), headers.get("content-encoding", ""))

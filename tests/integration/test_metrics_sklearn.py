@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from services.metrics.evaluation import evaluate
+from services.metrics.evaluation import Limits, evaluate
 from services.metrics.labels import from_array
 from services.metrics.options import EvaluationOptions
 from services.metrics.samples import Samples
@@ -45,7 +45,7 @@ def answer(y_true: Any, y_pred: Any, weight: Any, **options: Any) -> dict[str, A
         y_pred=from_array(y_pred, "#/y_pred"),
         sample_weight=weight,
     )
-    return evaluate(samples, EvaluationOptions(**options), max_classes=100)
+    return evaluate(samples, EvaluationOptions(**options), Limits(max_classes=100))
 
 
 def test_the_confusion_matrix(y_true: Any, y_pred: Any, weight: Any) -> None:

@@ -23,14 +23,12 @@ from services.metrics.faults import (
     one_fault,
     shown,
 )
-from services.metrics.inputs.fields import ARRAY_FIELDS, LABEL_FIELDS, escaped
+from services.metrics.inputs.fields import Column, Fields, escaped, pointer_to
 from services.metrics.labels import LabelArray, LabelKind
 from shared.errors import InvalidInput
 
-Column = LabelArray | NDArray[Any]
 
-
-def read(body: bytes | bytearray) -> tuple[dict[str, Column], dict[str, Any]]:
+def read(body: bytes | bytearray, wanted: Fields) -> tuple[dict[str, Column], dict[str, Any]]:
     """The arrays of a JSON object and its other members.
 
     Raises:
@@ -38,21 +36,29 @@ def read(body: bytes | bytearray) -> tuple[dict[str, Column], dict[str, Any]]:
         InvalidInput: An array holds what it must not.
     """
     document = _parse(body)
-    fields = list(document.keys())
-    if len(set(fields)) < len(fields):
-        twice = next(name for name in fields if fields.count(name) > 1)
-        detail = f"A member may stand once. Received: {twice} twice."
-        raise one_fault(InvalidInput, f"#/{escaped(twice)}", detail)
-    flat = body.count(b"[") == _expected_brackets(document, fields)
-    arrays: dict[str, Column] = {}
     options: dict[str, Any] = {}
-    for name in fields:
+    found: dict[str, Any] = {}
+    for name in _names(document, "#"):
         value = document[name]
-        if name not in ARRAY_FIELDS:
+        if name not in wanted.arrays:
             options[name] = _plain(value)
+        elif name in wanted.maps and isinstance(value, simdjson.Object):
+            for inner in _names(value, f"#/{name}"):
+                found[f"{name}.{inner}"] = value[inner]
         elif value is not None:
-            arrays[name] = _column(name, value, flat=flat)
-    return arrays, options
+            found[name] = value
+    flat = body.count(b"[") == _expected_brackets(found, options, wanted)
+    return {n: _column(n, v, wanted, flat=flat) for n, v in found.items()}, options
+
+
+def _names(document: simdjson.Object, pointer: str) -> list[str]:
+    """The names of the members, each of which may stand once."""
+    names = list(document.keys())
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        detail = f"A member may stand once. Received: {twice} twice."
+        raise one_fault(InvalidInput, f"{pointer}/{escaped(twice)}", detail)
+    return names
 
 
 def _parse(body: bytes | bytearray) -> simdjson.Object:
@@ -86,13 +92,13 @@ def _why_unreadable(body: bytes | bytearray) -> InvalidInput:
     return one_fault(UnreadableBody, "#", "The body is not JSON as RFC 8259 defines it.")
 
 
-def _expected_brackets(document: simdjson.Object, fields: list[str]) -> int:
-    count = 0
-    for name in fields:
-        value = document[name]
+def _expected_brackets(found: dict[str, Any], options: dict[str, Any], wanted: Fields) -> int:
+    """How many arrays open if no labels are nested and scores have one row a sample."""
+    count = sum(isinstance(value, list) for value in options.values())
+    for name, value in found.items():
         if isinstance(value, simdjson.Array):
             count += 1
-            if name == "y_score" and len(value) and isinstance(value[0], simdjson.Array):
+            if wanted.holds_scores(name) and len(value) and isinstance(value[0], simdjson.Array):
                 count += len(value)
     return count
 
@@ -105,17 +111,19 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _column(name: str, value: Any, *, flat: bool) -> Column:
-    pointer = f"#/{name}"
+def _column(name: str, value: Any, wanted: Fields, *, flat: bool) -> Column:
+    pointer = pointer_to(name)
     if not isinstance(value, simdjson.Array):
         received = "an object" if isinstance(value, simdjson.Object) else shown(value)
         raise one_fault(InvalidInput, pointer, f"An array is expected. Received: {received}.")
     if len(value) == 0:
         detail = "At least one entry is needed. Received: an empty array."
         raise one_fault(LengthMismatch, pointer, detail)
-    if name in LABEL_FIELDS:
+    if wanted.holds_labels(name):
         return _label_column(value, pointer, flat=flat)
-    return _score_column(value, pointer) if name == "y_score" else _numbers(value, pointer, flat)
+    if wanted.holds_scores(name):
+        return _score_column(value, pointer)
+    return _numbers(value, pointer, flat=flat)
 
 
 def _label_column(value: simdjson.Array, pointer: str, *, flat: bool) -> LabelArray:

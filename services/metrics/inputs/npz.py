@@ -1,25 +1,28 @@
 """NumPy archives: `.npz` with one array for each field, never with pickles."""
 
 import io
+import struct
 import zipfile
 import zlib
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics.faults import UnreadableBody, one_fault
-from services.metrics.inputs.fields import ARRAY_FIELDS, escaped
-from shared.errors import InvalidInput, PayloadTooLarge
+from services.metrics.inputs.fields import Fields, pointer_to
+from services.metrics.inputs.npy import Buffer, read_array
+from shared.errors import PayloadTooLarge
 
-Buffer = bytes | bytearray | memoryview
+LOCAL_HEADER_BYTES = 30
+LOCAL_HEADER_MAGIC = b"PK\x03\x04"
 
 
-def read(body: Buffer, max_bytes: int) -> dict[str, NDArray[Any]]:
-    """The arrays of an archive by name.
+def read(body: Buffer, wanted: Fields, max_bytes: int) -> dict[str, NDArray[Any]]:
+    """The arrays of an archive by name, over the body's own bytes where it is not compressed.
 
     Args:
         body: The archive.
+        wanted: The arrays that the route takes.
         max_bytes: The most that its members may hold together once decompressed.
 
     Raises:
@@ -27,58 +30,59 @@ def read(body: Buffer, max_bytes: int) -> dict[str, NDArray[Any]]:
         InvalidInput: An array is not one that the service knows, or has Python objects.
         PayloadTooLarge: It would decompress to more than `max_bytes`.
     """
+    view = memoryview(body)
     try:
-        with zipfile.ZipFile(io.BytesIO(body)) as archive:
+        with zipfile.ZipFile(io.BufferedReader(_Window(view))) as archive:
             members = archive.infolist()
             total = sum(member.file_size for member in members)
             if total > max_bytes:
-                detail = f"The archive may hold at most {max_bytes} bytes. Received: {total} bytes."
+                detail = f"The archive may hold {max_bytes} bytes. Received: {total} bytes."
                 raise PayloadTooLarge(detail, limit=max_bytes)
-            return {_field(member): _read_member(archive, member) for member in members}
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError) as error:
+            arrays = {}
+            for member in members:
+                name = member.filename.removesuffix(".npy")
+                wanted.check(name)
+                arrays[name] = read_array(_contents(view, archive, member), pointer_to(name))
+            return arrays
+    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error) as error:
         detail = f"The body is no .npz archive, or was cut short. Received: {len(body)} bytes."
         raise one_fault(UnreadableBody, "#", detail) from error
 
 
-def _field(member: zipfile.ZipInfo) -> str:
-    name = member.filename.removesuffix(".npy")
-    if name not in ARRAY_FIELDS:
-        detail = f"No such field. Received: {name}; known are: {', '.join(ARRAY_FIELDS)}."
-        raise one_fault(InvalidInput, f"#/{escaped(name)}", detail)
-    return name
+def _contents(view: memoryview, archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Buffer:
+    """A member's bytes, without a copy if they are stored as they are."""
+    if member.compress_type != zipfile.ZIP_STORED:
+        return archive.read(member)
+    header = view[member.header_offset : member.header_offset + LOCAL_HEADER_BYTES]
+    if bytes(header[:4]) != LOCAL_HEADER_MAGIC:
+        raise zipfile.BadZipFile(member.filename)
+    name_bytes, extra_bytes = struct.unpack("<HH", header[26:30])
+    start = member.header_offset + LOCAL_HEADER_BYTES + name_bytes + extra_bytes
+    data = view[start : start + member.file_size]
+    if len(data) != member.file_size or zlib.crc32(data) != member.CRC:
+        raise zipfile.BadZipFile(member.filename)
+    return data
 
 
-def _read_member(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> NDArray[Any]:
-    return read_array(archive.read(member), f"#/{_field(member)}")
+class _Window(io.RawIOBase):
+    """A buffer as a file that is read only."""
 
+    def __init__(self, view: memoryview) -> None:
+        self._view, self._place = view, 0
 
-def read_array(data: Buffer, pointer: str) -> NDArray[Any]:
-    """One array in NumPy's own format, over the bytes themselves.
+    def readable(self) -> bool:
+        return True
 
-    Raises:
-        UnreadableBody: The bytes are no such array, or too few.
-        InvalidInput: The array has Python objects.
-    """
-    head = io.BytesIO(data[:4096] if len(data) > 4096 else data)  # noqa: PLR2004  see below
-    try:
-        major, _ = np.lib.format.read_magic(head)
-        read_header = (
-            np.lib.format.read_array_header_1_0
-            if major == 1
-            else np.lib.format.read_array_header_2_0
-        )
-        shape, fortran, dtype = read_header(head)
-    except (ValueError, EOFError) as error:
-        raise one_fault(UnreadableBody, pointer, f"This is no .npy array: {error}.") from error
-    if dtype.hasobject:
-        detail = (
-            "Arrays of Python objects are refused, because they are pickles; save strings as "
-            f"dtype str. Received: dtype {dtype}."
-        )
-        raise one_fault(InvalidInput, pointer, detail)
-    needed = head.tell() + dtype.itemsize * int(np.prod(shape, dtype=object))
-    if needed != len(data):
-        detail = f"The array needs {needed} bytes. Received: {len(data)} bytes."
-        raise one_fault(UnreadableBody, pointer, detail)
-    flat = np.frombuffer(data, dtype, offset=head.tell())
-    return flat.reshape(shape, order="F" if fortran else "C")
+    def seekable(self) -> bool:
+        return True
+
+    def seek(self, offset: int, whence: int = io.SEEK_SET) -> int:
+        start = {io.SEEK_SET: 0, io.SEEK_CUR: self._place, io.SEEK_END: len(self._view)}
+        self._place = max(0, start[whence] + offset)
+        return self._place
+
+    def readinto(self, buffer: Any) -> int:
+        data = self._view[self._place : self._place + len(buffer)]
+        buffer[: len(data)] = data
+        self._place += len(data)
+        return len(data)

@@ -22,8 +22,8 @@ def _chance_hits(counts: BinaryCounts) -> Floats:
 
 
 def _gilbert_skill(counts: BinaryCounts) -> Floats:
-    chance = _chance_hits(counts)
-    return (counts.tp - chance) / (counts.tp + counts.wrong - chance)
+    # n (TP - r) = TP TN - FP FN, which keeps the digits that the difference would lose.
+    return counts.cross / (counts.cross + counts.n * counts.wrong)
 
 
 def _log_odds_sum(counts: BinaryCounts) -> Floats:

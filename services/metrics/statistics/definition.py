@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 from math import inf
-from typing import Any
+from typing import Any, Literal
 
 from services.metrics.tables import BinaryCounts, Floats, Table
 
@@ -55,11 +55,13 @@ class ClassStatistic(Description):
     Attributes:
         compute: The formula over the counts; NaN where undefined, an infinity at a limit.
         averaged: Whether a mean over the classes means anything.
+        counts: Whether it is a count: a whole number if the samples have no weights.
         fills: Whether `zero_division` replaces its undefined values.
     """
 
     compute: Callable[[BinaryCounts], Any]
     averaged: bool = True
+    counts: bool = False
     fills: bool = False
 
 
@@ -82,6 +84,19 @@ class OverallStatistic(Description):
 
     compute: Callable[[Table], Any]
     replicable: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreStatistic(Description):
+    """A number from scores; `statistics.ranking` and its neighbours compute it.
+
+    Attributes:
+        of: What it describes: one class's ranking, all classes' rankings, or probabilities.
+        compute: The formula over that thing.
+    """
+
+    of: Literal["ranking", "rankings", "probabilities", "calibration", "decision"]
+    compute: Callable[[Any], Any]
 
 
 UNBOUNDED = inf

@@ -4,7 +4,7 @@ import numpy as np
 
 from services.metrics import distributions
 from services.metrics.statistics.definition import UNBOUNDED, Best, OverallStatistic
-from services.metrics.tables import Floats, Table, mean_defined
+from services.metrics.tables import Floats, Table, mean_defined, remembered
 
 ONE_CLASS = "one class alone is both true and predicted"
 NO_VARIATION = "every sample is of one class, or is predicted as one class"
@@ -27,6 +27,7 @@ def kappa(table: Table) -> Floats:
     return (n * table.hits.sum(-1) - chance) / (n * n - chance)
 
 
+@remembered
 def balanced_accuracy(table: Table) -> Floats:
     """The mean recall over the classes that occur in the truth."""
     return mean_defined(table.one_vs_rest.tpr)

@@ -21,6 +21,7 @@ COUNTS = (
         best=Best.NEITHER,
         aliases=("P", "condition positive", "number of true instances"),
         averaged=False,
+        counts=True,
     ),
     ClassStatistic(
         id="true_positives",
@@ -30,6 +31,7 @@ COUNTS = (
         high=UNBOUNDED,
         aliases=("TP", "hits"),
         averaged=False,
+        counts=True,
     ),
     ClassStatistic(
         id="false_positives",
@@ -40,6 +42,7 @@ COUNTS = (
         best=Best.LOWER,
         aliases=("FP", "false alarms", "type I errors"),
         averaged=False,
+        counts=True,
     ),
     ClassStatistic(
         id="false_negatives",
@@ -50,6 +53,7 @@ COUNTS = (
         best=Best.LOWER,
         aliases=("FN", "misses", "type II errors"),
         averaged=False,
+        counts=True,
     ),
     ClassStatistic(
         id="true_negatives",
@@ -59,6 +63,7 @@ COUNTS = (
         high=UNBOUNDED,
         aliases=("TN", "correct rejections"),
         averaged=False,
+        counts=True,
     ),
     ClassStatistic(
         id="negatives",
@@ -70,6 +75,7 @@ COUNTS = (
         best=Best.NEITHER,
         aliases=("N",),
         averaged=False,
+        counts=True,
     ),
     ClassStatistic(
         id="predicted_positives",
@@ -81,6 +87,7 @@ COUNTS = (
         best=Best.NEITHER,
         aliases=("TOP", "test outcome positive"),
         averaged=False,
+        counts=True,
     ),
     ClassStatistic(
         id="predicted_negatives",
@@ -92,6 +99,7 @@ COUNTS = (
         best=Best.NEITHER,
         aliases=("TON", "test outcome negative"),
         averaged=False,
+        counts=True,
     ),
     ClassStatistic(
         id="hamming_distance",
@@ -103,6 +111,7 @@ COUNTS = (
         best=Best.LOWER,
         aliases=("HD", "Hamming distance"),
         averaged=False,
+        counts=True,
     ),
     ClassStatistic(
         id="count_difference",
@@ -115,6 +124,7 @@ COUNTS = (
         best=Best.ZERO,
         aliases=("AM", "automatic/manual difference"),
         averaged=False,
+        counts=True,
     ),
 )
 

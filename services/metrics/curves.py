@@ -1,0 +1,148 @@
+"""The points of every curve, thinned to what a picture can show."""
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.metrics.statistics.calibration import Bins, Calibration
+from services.metrics.statistics.probabilities import Probabilities, risk_coverage
+from services.metrics.statistics.ranked import Ranked
+from services.metrics.tables import Floats
+
+Curve = dict[str, Any]
+DECISION_STEPS = 99
+
+
+def of_class(ranked: Ranked, max_points: int) -> dict[str, Curve | None]:
+    """The curves of one class's ranking; None where it has no positives or no negatives."""
+    both = ranked.positives > 0 and ranked.negatives > 0
+    return {
+        "roc": _roc(ranked, max_points) if both else None,
+        "precision_recall": _precision_recall(ranked, max_points) if ranked.positives else None,
+        "det": _det(ranked, max_points) if both else None,
+        "gain": _gain(ranked, max_points) if ranked.positives else None,
+    }
+
+
+def _roc(ranked: Ranked, max_points: int) -> Curve:
+    x, y = np.concatenate(([0.0], ranked.fp)), np.concatenate(([0.0], ranked.tp))
+    kept = thinned(corners(x, y), max_points)
+    thresholds = np.concatenate(([np.inf], ranked.thresholds))
+    return {
+        "false_positive_rate": (x[kept] / ranked.negatives).tolist(),
+        "true_positive_rate": (y[kept] / ranked.positives).tolist(),
+        "threshold": _finite(thresholds[kept]),
+        "n_points": len(x),
+    }
+
+
+def _precision_recall(ranked: Ranked, max_points: int) -> Curve:
+    kept = thinned(np.flatnonzero(_moves(ranked.tp)), max_points)
+    return {
+        "recall": [0.0, *ranked.tpr[kept].tolist()],
+        "precision": [1.0, *ranked.precision[kept].tolist()],
+        "threshold": [None, *ranked.thresholds[kept].tolist()],
+        "n_points": len(ranked.thresholds) + 1,
+    }
+
+
+def _moves(tp: Floats) -> NDArray[np.bool_]:
+    """Points where recall rises, and the last before it rises."""
+    rises = np.diff(tp, prepend=0.0) > 0
+    return rises | np.append(rises[1:], True)
+
+
+def _det(ranked: Ranked, max_points: int) -> Curve:
+    kept = thinned(corners(ranked.fp, ranked.tp), max_points)
+    return {
+        "false_positive_rate": ranked.fpr[kept].tolist(),
+        "false_negative_rate": (1 - ranked.tpr[kept]).tolist(),
+        "threshold": ranked.thresholds[kept].tolist(),
+        "n_points": len(ranked.thresholds),
+    }
+
+
+def _gain(ranked: Ranked, max_points: int) -> Curve:
+    called = np.concatenate(([0.0], ranked.tp + ranked.fp))
+    gained = np.concatenate(([0.0], ranked.tp))
+    kept = thinned(corners(called, gained), max_points)
+    share, gain = called[kept] / called[-1], gained[kept] / ranked.positives
+    lift: list[float | None] = [None, *(gain[1:] / share[1:]).tolist()]
+    return {
+        "share_of_samples": share.tolist(),
+        "gain": gain.tolist(),
+        "lift": lift,
+        "n_points": len(called),
+    }
+
+
+def calibration(c: Calibration) -> Curve:
+    """The reliability diagram, in bins of equal width and of equal mass."""
+    return {"equal_width": _bins(c.equal_width), "equal_mass": _bins(c.equal_mass)}
+
+
+def _bins(bins: Bins) -> list[dict[str, float]]:
+    rows = zip(bins.edges.tolist(), bins.weight, bins.probability, bins.outcome, strict=True)
+    return [
+        {
+            "low": low,
+            "high": high,
+            "weight": float(weight),
+            "mean_probability": float(probability),
+            "outcome_rate": float(outcome),
+        }
+        for (low, high), weight, probability, outcome in rows
+    ]
+
+
+def decision(ranked: Ranked) -> Curve:
+    """Net benefit over threshold probabilities, beside treating all and none.
+
+    References:
+        Vickers & Elkin 2006, Medical Decision Making 26.
+    """
+    t = np.arange(1, DECISION_STEPS + 1) / (DECISION_STEPS + 1)
+    n = ranked.positives + ranked.negatives
+    # Scores at or above t are treated; thresholds fall along the arrays.
+    last = np.searchsorted(-ranked.thresholds, -t, side="right")
+    tp = np.concatenate(([0.0], ranked.tp))[last]
+    fp = np.concatenate(([0.0], ranked.fp))[last]
+    odds = t / (1 - t)
+    prevalence = ranked.positives / n
+    return {
+        "threshold_probability": t.tolist(),
+        "net_benefit": ((tp - fp * odds) / n).tolist(),
+        "treat_all": (prevalence - (1 - prevalence) * odds).tolist(),
+        "treat_none": 0.0,
+    }
+
+
+def selective(p: Probabilities, max_points: int) -> Curve:
+    """Error among the surest samples, as more are covered."""
+    coverage, risk = risk_coverage(p)
+    kept = thinned(np.arange(len(coverage)), max_points)
+    return {
+        "coverage": coverage[kept].tolist(),
+        "risk": risk[kept].tolist(),
+        "n_points": len(coverage),
+    }
+
+
+def corners(x: Floats, y: Floats) -> NDArray[np.intp]:
+    """Indices of the points that a straight line between their neighbours would miss."""
+    if len(x) < 3:  # noqa: PLR2004  an end on either side
+        return np.arange(len(x))
+    turns = np.diff(x[:-1]) * np.diff(y[1:]) != np.diff(x[1:]) * np.diff(y[:-1])
+    return np.flatnonzero(np.concatenate(([True], turns, [True])))
+
+
+def thinned(indices: NDArray[np.intp], max_points: int) -> NDArray[np.intp]:
+    """At most so many of the indices, evenly, both ends among them."""
+    if len(indices) <= max_points:
+        return indices
+    return indices[np.linspace(0, len(indices) - 1, max_points).round().astype(np.intp)]
+
+
+def _finite(values: Floats) -> list[float | None]:
+    return [value if np.isfinite(value) else None for value in values.tolist()]

@@ -1,0 +1,253 @@
+"""The part of an answer that follows from scores."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.metrics import curves, intervals
+from services.metrics.faults import InvalidNumbers, one_fault
+from services.metrics.labels import Label
+from services.metrics.report import Undefined
+from services.metrics.scored import Scored
+from services.metrics.statistics.calibration import CALIBRATION, Calibration
+from services.metrics.statistics.decisions import DECISIONS, Decisions
+from services.metrics.statistics.definition import ScoreStatistic
+from services.metrics.statistics.probabilities import PROBABILITIES, Probabilities
+from services.metrics.statistics.ranked import Ranked
+from services.metrics.statistics.ranking import (
+    RANKING,
+    average_precision,
+    roc_auc,
+    roc_auc_variance,
+)
+from services.metrics.statistics.rankings import RANKINGS, Rankings
+from services.metrics.tables import Floats, silent
+
+# Wide enough for probabilities written with four digits, narrow enough to catch what is none.
+SUM_TOLERANCE = 1e-3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoreChoices:
+    """What a caller chose about scores.
+
+    Attributes:
+        score_type: `probability` or `decision`.
+        groups: The groups of statistics that the answer holds.
+        n_bins: Bins of the calibration errors.
+        curve_points: Most points of a curve.
+        level: Coverage of the intervals.
+        positive: The line of the positive class; None if there is none.
+    """
+
+    score_type: str
+    groups: frozenset[str]
+    n_bins: int
+    curve_points: int
+    level: float
+    positive: int | None
+
+
+def checked_probabilities(scores: NDArray[Any]) -> NDArray[Any]:
+    """The same probabilities, checked.
+
+    Raises:
+        InvalidNumbers: One lies outside [0, 1], or a row does not sum to one.
+    """
+    if scores.size and (scores.min() < 0 or scores.max() > 1):
+        place = tuple(int(i) for i in np.argwhere((scores < 0) | (scores > 1))[0])
+        detail = f"A probability lies in [0, 1]. Received: {float(scores[place])} at {list(place)}."
+        raise one_fault(InvalidNumbers, "/".join(["#/y_score", *map(str, place)]), detail)
+    if scores.ndim == 1:
+        return scores
+    sums = scores.sum(axis=1, dtype=np.float64)
+    off = np.abs(sums - 1) > SUM_TOLERANCE
+    if off.any():
+        row = int(off.argmax())
+        detail = (
+            f"The probabilities of a sample sum to 1 within {SUM_TOLERANCE}. "
+            f"Received: {float(sums[row]):.6g} in row {row}."
+        )
+        raise one_fault(InvalidNumbers, f"#/y_score/{row}", detail)
+    return scores
+
+
+class ScoreReport:
+    """Writes down the statistics of the scores.
+
+    Args:
+        scored: Scores and classes.
+        weight: float64, shape `(n,)`; None if all weigh 1.
+        names: The classes as the answer writes them.
+        choices: What to compute.
+        undefined: Where undefined numbers are listed.
+    """
+
+    def __init__(
+        self,
+        scored: Scored,
+        weight: Floats | None,
+        names: Sequence[Label],
+        choices: ScoreChoices,
+        undefined: Undefined,
+    ) -> None:
+        self._scored, self._weight, self._labels = scored, weight, names
+        self._choices, self._undefined = choices, undefined
+        self._probabilities: Probabilities | None = None
+        if choices.score_type == "probability":
+            checked_probabilities(scored.scores)
+            self._probabilities = Probabilities(scored.probabilities(), scored.codes, weight)
+        self._rankings = Rankings(
+            scored.decisions(),
+            scored.codes,
+            weight,
+            None if self._probabilities is None else self._probabilities.values,
+        )
+        if self._probabilities is not None and scored.single_positive is not None:
+            # The other class was ranked by -p, so as not to round; its thresholds are 1 - p.
+            other = self._rankings.classes[1 - scored.single_positive]
+            other.thresholds = 1 + other.thresholds
+
+    def report(self) -> dict[str, Any]:
+        """The `scores` member of an answer."""
+        with silent():
+            answer: dict[str, Any] = {"score_type": self._choices.score_type}
+            answer["overall"] = self._overall()
+            answer["per_class"] = self._per_class()
+            if (index := self._choices.positive) is not None:
+                answer["positive_label"] = self._labels[index]
+            if self._probabilities is not None:
+                answer["calibration"] = self._calibration(self._probabilities)
+            if "intervals" in self._choices.groups:
+                answer["intervals"] = self._intervals()
+            if "curves" in self._choices.groups:
+                answer["curves"] = self._curves()
+                answer["pairwise_roc_auc"] = [
+                    [None if np.isnan(area) else area for area in row]
+                    for row in self._rankings.pairwise.tolist()
+                ]
+        return answer
+
+    def _overall(self) -> dict[str, Any]:
+        answer = self._numbers(RANKINGS, self._rankings, "overall")
+        if self._probabilities is None:
+            decisions = Decisions(
+                self._scored.decisions(),
+                self._scored.codes,
+                self._weight,
+                single=self._scored.single_positive is not None,
+            )
+            return answer | self._numbers(DECISIONS, decisions, "overall")
+        return answer | self._numbers(PROBABILITIES, self._probabilities, "overall")
+
+    def _per_class(self) -> list[dict[str, Any]]:
+        return [
+            {"label": label, **self._numbers(RANKING, ranked, f"per_class/{index}")}
+            for index, (label, ranked) in enumerate(
+                zip(self._labels, self._rankings.classes, strict=True)
+            )
+        ]
+
+    def _calibration(self, p: Probabilities) -> dict[str, Any]:
+        bins = self._choices.n_bins
+        confidence = Calibration.of_confidence(p, bins)
+        answer: dict[str, Any] = {
+            "n_bins": bins,
+            "bin_edges": "(low, high], the first closed",
+            "highest_probability": self._numbers(
+                CALIBRATION, confidence, "calibration/highest_probability"
+            ),
+            "per_class": [
+                {
+                    "label": label,
+                    **self._numbers(
+                        CALIBRATION,
+                        Calibration.of_class(p, index, bins),
+                        f"calibration/per_class/{index}",
+                    ),
+                }
+                for index, label in enumerate(self._labels)
+            ],
+        }
+        errors = [row["expected_calibration_error"] for row in answer["per_class"]]
+        answer["classwise_expected_calibration_error"] = float(np.mean(errors))
+        return answer
+
+    def _intervals(self) -> dict[str, Any]:
+        level = self._choices.level
+        answer: dict[str, Any] = {"confidence_level": level}
+        if self._weight is not None:
+            answer["reason"] = "not given for weighted samples"
+            return answer
+        answer["methods"] = {"roc_auc": "DeLong", "average_precision": "logit", "mean": "normal"}
+        answer["per_class"] = [
+            {
+                "label": label,
+                "roc_auc": roc_auc_interval(ranked, level),
+                "average_precision": average_precision_interval(ranked, level),
+            }
+            for label, ranked in zip(self._labels, self._rankings.classes, strict=True)
+        ]
+        if (p := self._probabilities) is not None:
+            answer["overall"] = {
+                "log_loss": mean_interval(p.log_terms, level),
+                "brier_score": mean_interval(p.brier_terms, level),
+            }
+        return answer
+
+    def _curves(self) -> dict[str, Any]:
+        points = self._choices.curve_points
+        rows: list[dict[str, Any]] = [
+            {"label": label, **curves.of_class(ranked, points)}
+            for label, ranked in zip(self._labels, self._rankings.classes, strict=True)
+        ]
+        answer: dict[str, Any] = {"per_class": rows}
+        if (p := self._probabilities) is not None:
+            bins = self._choices.n_bins
+            for index, row in enumerate(rows):
+                row["decision"] = curves.decision(self._rankings.classes[index])
+                row["calibration"] = curves.calibration(Calibration.of_class(p, index, bins))
+            answer["calibration"] = curves.calibration(Calibration.of_confidence(p, bins))
+            answer["risk_coverage"] = curves.selective(p, points)
+        return answer
+
+    def _numbers(self, statistics: Iterable[ScoreStatistic], given: Any, at: str) -> dict[str, Any]:
+        return {
+            s.id: self._undefined.number(s.compute(given), f"#/scores/{at}/{s.id}", s.undefined)
+            for s in statistics
+            if s.group in self._choices.groups
+        }
+
+
+def roc_auc_interval(ranked: Ranked, level: float) -> list[float] | None:
+    """Normal, with DeLong's variance, cut off at 0 and 1; None with fewer than two of a kind."""
+    if min(ranked.positives, ranked.negatives) < 2:  # noqa: PLR2004  a variance needs two
+        return None
+    area, half = roc_auc(ranked), intervals.z_of(level) * roc_auc_variance(ranked) ** 0.5
+    return [max(area - half, 0.0), min(area + half, 1.0)]
+
+
+def average_precision_interval(ranked: Ranked, level: float) -> list[float] | None:
+    """Normal on the logit scale with error 1 / sqrt(P AP (1 - AP)).
+
+    References:
+        Boyd, Eng & Page 2013, ECML.
+    """
+    value = average_precision(ranked)
+    if not 0 < value < 1:
+        return None
+    half = intervals.z_of(level) / np.sqrt(ranked.positives * value * (1 - value))
+    centre = np.log(value / (1 - value))
+    return [float(1 / (1 + np.exp(-(centre + side * half)))) for side in (-1, 1)]
+
+
+def mean_interval(terms: Floats, level: float) -> list[float] | None:
+    """The mean, give or take z standard errors."""
+    if len(terms) < 2 or not np.isfinite(terms).all():  # noqa: PLR2004  a variance needs two
+        return None
+    half = intervals.z_of(level) * terms.std(ddof=1) / np.sqrt(len(terms))
+    mean = float(terms.mean())
+    return [float(mean - half), float(mean + half)]

@@ -1,0 +1,184 @@
+"""Every statistic for each group of samples, the gaps between groups, and fairness criteria."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.metrics.confusion import encode, occurring_labels
+from services.metrics.faults import TooManyClasses
+from services.metrics.labels import Label, LabelArray
+from services.metrics.report import TableReport, Undefined
+from services.metrics.tables import BinaryCounts, Floats, Parameters, Table, silent
+from services.metrics.values import Selection, compute
+
+FOUR_FIFTHS = 0.8
+
+
+@dataclass(frozen=True, slots=True)
+class Coded:
+    """Samples as positions of their classes.
+
+    Attributes:
+        labels: The classes.
+        truth: Of each sample, in `[0, n_classes)`.
+        prediction: Likewise.
+        weight: Of each sample; None if all weigh 1.
+    """
+
+    labels: Sequence[Label]
+    truth: NDArray[np.intp]
+    prediction: NDArray[np.intp]
+    weight: Floats | None
+
+
+@dataclass(frozen=True, slots=True)
+class SlicePlan:
+    """What is computed for each group.
+
+    Attributes:
+        selection: Which statistics.
+        parameters: Constants of the formulas.
+        positive: The line of the positive class; None if there is none.
+        max_cells: The most cells that the tables of all groups may have.
+    """
+
+    selection: Selection
+    parameters: Parameters
+    positive: int | None
+    max_cells: int
+
+
+def report(
+    name: str, groups: LabelArray, samples: Coded, plan: SlicePlan, undefined: Undefined
+) -> dict[str, Any]:
+    """The statistics of one grouping.
+
+    Args:
+        name: What the grouping is called.
+        groups: The group of each sample.
+        samples: Truth and prediction.
+        plan: What to compute.
+        undefined: Where undefined numbers are listed.
+
+    Raises:
+        TooManyClasses: The groups' tables would have more cells than the limit.
+    """
+    k = len(samples.labels)
+    pointer = f"#/groups/{name}"
+    values = occurring_labels([(pointer, groups)], max(plan.max_cells // (k * k), 1))
+    n_groups = len(values)
+    if n_groups * k * k > plan.max_cells:
+        detail = (
+            f"The tables of all groups may have {plan.max_cells} cells. "
+            f"Received: {n_groups} groups of {k} classes."
+        )
+        raise TooManyClasses(detail)
+    codes = encode(groups, values, n_groups, pointer)
+    matrices = _count(codes, n_groups, samples)
+    table = Table(matrices, plan.parameters)
+    computed = compute(table, plan.selection)
+    sizes = np.bincount(codes, minlength=n_groups).tolist()
+    rows = []
+    for index in range(n_groups):
+        part = TableReport(
+            samples.labels,
+            computed.at(index),
+            plan.selection,
+            table.whole,
+            undefined,
+            f"{pointer}/by_group/{index}",
+        )
+        rows.append(
+            {
+                "group": values.label(index),
+                "n_samples": sizes[index],
+                "confusion_matrix": matrices[index].tolist(),
+                "overall": part.overall(),
+                "averages": part.averages(plan.positive),
+                "per_class": part.per_class(),
+            }
+        )
+    names = [values.label(index) for index in range(n_groups)]
+    answer: dict[str, Any] = {
+        "by_group": rows,
+        "gaps": {stat: gap(v, names) for stat, v in computed.overall.items()},
+        "fairness": _fairness(table.one_vs_rest, names, samples.labels),
+    }
+    return answer
+
+
+def gap(values: Floats, names: Sequence[Label]) -> dict[str, Any]:
+    """The extremes of a statistic over the groups where it is defined.
+
+    Args:
+        values: Shape `(n_groups,)`, NaN where undefined.
+        names: The groups.
+    """
+    defined = np.isfinite(values)
+    if not defined.any():
+        return {
+            "least": None, "least_group": None, "greatest": None, "greatest_group": None,
+            "difference": None, "ratio": None,
+        }  # fmt: skip
+    low = int(np.where(defined, values, np.inf).argmin())
+    high = int(np.where(defined, values, -np.inf).argmax())
+    least, greatest = float(values[low]), float(values[high])
+    return {
+        "least": least,
+        "least_group": names[low],
+        "greatest": greatest,
+        "greatest_group": names[high],
+        "difference": greatest - least,
+        "ratio": least / greatest if greatest > 0 and least >= 0 else None,
+    }
+
+
+def _fairness(
+    counts: BinaryCounts, names: Sequence[Label], labels: Sequence[Label]
+) -> list[dict[str, Any]]:
+    """The criteria for each class taken as the favourable one.
+
+    References:
+        Dwork et al. 2012 (demographic parity); Hardt, Price & Srebro 2016 (equalized odds,
+        equal opportunity); Chouldechova 2017 (predictive parity); Berk et al. 2021
+        (treatment equality, accuracy equality); 29 CFR 1607.4 (four fifths).
+    """
+    with silent():
+        criteria = {
+            "demographic_parity": counts.predicted / counts.n,
+            "equal_opportunity": counts.tpr,
+            "false_positive_rate_parity": counts.fpr,
+            "predictive_parity": counts.ppv,
+            "negative_predictive_parity": counts.npv,
+            "accuracy_equality": (counts.tp + counts.tn) / counts.n,
+            "treatment_equality": counts.fn / counts.fp,
+        }
+    rows = []
+    for line, label in enumerate(labels):
+        row: dict[str, Any] = {"label": label}
+        for name, values in criteria.items():
+            row[name] = gap(values[:, line], names)
+        odds = [row["equal_opportunity"], row["false_positive_rate_parity"]]
+        row["equalized_odds"] = {
+            "difference": _extreme(max, [gap["difference"] for gap in odds]),
+            "ratio": _extreme(min, [gap["ratio"] for gap in odds]),
+        }
+        ratio = row["demographic_parity"]["ratio"]
+        row["four_fifths_rule"] = None if ratio is None else ratio >= FOUR_FIFTHS
+        rows.append(row)
+    return rows
+
+
+def _extreme(pick: Any, values: list[float | None]) -> float | None:
+    defined = [value for value in values if value is not None]
+    return pick(defined) if len(defined) == len(values) else None
+
+
+def _count(codes: NDArray[np.intp], n_groups: int, samples: Coded) -> NDArray[Any]:
+    k = len(samples.labels)
+    index = (codes * k + samples.truth) * k + samples.prediction
+    cells = np.bincount(index, samples.weight, minlength=n_groups * k * k)
+    return cells.reshape(n_groups, k, k)

@@ -1,0 +1,185 @@
+"""Truth and prediction as two partitions of the samples, whatever their labels are called."""
+
+import numpy as np
+
+from services.metrics.statistics.association import (
+    mutual_information,
+    prediction_entropy,
+    truth_entropy,
+)
+from services.metrics.statistics.definition import OverallStatistic
+from services.metrics.tables import Floats, Table, remembered, xlogx
+
+# Terms of the expected mutual information further from a cell's mean than this many standard
+# deviations, and this many counts besides, weigh less than 1e-15 of it.
+REACH_DEVIATIONS = 8.5
+REACH_COUNTS = 14
+
+
+@remembered
+def pair_counts(table: Table) -> tuple[Floats, Floats, Floats, Floats]:
+    """Ordered pairs of samples: together in both, in prediction only, in truth only, apart."""
+    together = np.square(table.matrix).sum((-2, -1)) - table.n
+    truth = np.square(table.actual).sum(-1) - table.n
+    prediction = np.square(table.predicted).sum(-1) - table.n
+    everything = table.n * (table.n - 1)
+    return (
+        together,
+        prediction - together,
+        truth - together,
+        everything - truth - prediction + together,
+    )
+
+
+def adjusted_rand(table: Table) -> Floats:
+    """Hubert and Arabie's index; 1 if both partitions are the same trivial one."""
+    both, prediction_only, truth_only, apart = pair_counts(table)
+    above = 2 * (both * apart - prediction_only * truth_only)
+    below = (both + truth_only) * (truth_only + apart) + (both + prediction_only) * (
+        prediction_only + apart
+    )
+    return np.where((prediction_only == 0) & (truth_only == 0), 1.0, above / below)
+
+
+def expected_mutual_information(table: Table) -> Floats:
+    """Expectation of MI, in nats, over all tables with the same margins.
+
+    Each cell is hypergeometric given the margins; its terms are summed where they weigh
+    anything.
+
+    References:
+        Vinh, Epps & Bailey 2010, Journal of Machine Learning Research 11, theorem 1.
+    """
+    n = float(table.n)
+    rows = table.actual[table.actual > 0]
+    columns = table.predicted[table.predicted > 0]
+    return np.asarray(sum(_expected_row(float(a), columns, n) for a in rows))
+
+
+def _expected_row(row: float, columns: Floats, n: float) -> float:
+    """The row's part of the expectation.
+
+    Probabilities are built up from the ratios of neighbours and scaled to sum to one, which
+    needs one logarithm for each and no factorial.
+    """
+    mean = row * columns / n
+    spread = np.sqrt(mean * (1 - row / n) * (n - columns) / max(n - 1, 1)) * REACH_DEVIATIONS
+    first = np.maximum(np.maximum(0, row + columns - n), np.floor(mean - spread - REACH_COUNTS))
+    width = int(np.max(np.minimum(row, columns) - first)) + 1
+    width = min(width, int(2 * (spread.max() + REACH_COUNTS)) + 3)
+    x = first[:, None] + np.arange(width)
+    column = columns[:, None]
+    ratios = (row - x) * (column - x) / ((x + 1) * (n - row - column + x + 1))
+    logs = np.zeros_like(x)
+    logs[:, 1:] = np.log(np.maximum(ratios[:, :-1], 0.0)).cumsum(-1)
+    chance = np.exp(logs - logs.max(-1, keepdims=True))
+    terms = xlogx(x.astype(np.float64)) + x * np.log(n / (row * column))
+    return float(((terms * chance).sum(-1) / chance.sum(-1)).sum() / n)
+
+
+def adjusted_mutual_information(table: Table) -> Floats:
+    """(MI - E) / (mean(H(T), H(R)) - E); 1 if both partitions are the same trivial one."""
+    if not table.whole or table.n.ndim:
+        return np.full_like(table.n, np.nan)
+    truth, prediction = truth_entropy(table), prediction_entropy(table)
+    if truth == prediction == 0:
+        return np.ones_like(table.n)
+    expected = expected_mutual_information(table)
+    return (mutual_information(table) - expected) / ((truth + prediction) / 2 - expected)
+
+
+def _shared(table: Table, whole: Floats) -> Floats:
+    """MI over an entropy; 1 where nothing is left to know."""
+    return np.where(whole > 0, mutual_information(table) / whole, 1.0)
+
+
+CLUSTERING = (
+    OverallStatistic(
+        id="rand_index",
+        title="Rand index",
+        formula="pairs together in both or apart in both, over all pairs",
+        group="clustering",
+        compute=lambda t: np.where(
+            t.n > 1, (pair_counts(t)[0] + pair_counts(t)[3]) / (t.n * (t.n - 1)), 1.0
+        ),
+        aliases=("rand_score",),
+        reference="Rand 1971, JASA 66",
+    ),
+    OverallStatistic(
+        id="adjusted_rand_index",
+        title="Adjusted Rand index",
+        formula="(RI - E(RI)) / (1 - E(RI))",
+        group="clustering",
+        compute=adjusted_rand,
+        low=-0.5,
+        aliases=("ARI", "adjusted_rand_score"),
+        reference="Hubert & Arabie 1985, Journal of Classification 2",
+    ),
+    OverallStatistic(
+        id="pair_fowlkes_mallows",
+        title="Fowlkes-Mallows index of the pairs",
+        formula="pairs together in both / sqrt(together in truth x together in prediction)",
+        group="clustering",
+        compute=lambda t: (
+            pair_counts(t)[0]
+            / np.sqrt(
+                (pair_counts(t)[0] + pair_counts(t)[1]) * (pair_counts(t)[0] + pair_counts(t)[2])
+            )
+        ),
+        undefined="no two samples are together in the truth, or none in the prediction",
+        aliases=("fowlkes_mallows_score",),
+        reference="Fowlkes & Mallows 1983, JASA 78",
+    ),
+    OverallStatistic(
+        id="homogeneity",
+        title="Homogeneity",
+        formula="MI / H(T); 1 if H(T) = 0",
+        group="clustering",
+        compute=lambda t: _shared(t, truth_entropy(t)),
+        aliases=("homogeneity_score",),
+        reference="Rosenberg & Hirschberg 2007, EMNLP",
+    ),
+    OverallStatistic(
+        id="completeness",
+        title="Completeness",
+        formula="MI / H(R); 1 if H(R) = 0",
+        group="clustering",
+        compute=lambda t: _shared(t, prediction_entropy(t)),
+        aliases=("completeness_score",),
+        reference="Rosenberg & Hirschberg 2007, EMNLP",
+    ),
+    OverallStatistic(
+        id="v_measure",
+        title="V-measure",
+        formula="2 MI / (H(T) + H(R)); 1 if both are 0",
+        group="clustering",
+        compute=lambda t: _shared(t, (truth_entropy(t) + prediction_entropy(t)) / 2),
+        aliases=("v_measure_score", "normalized_mutual_info_score"),
+        reference="Rosenberg & Hirschberg 2007, EMNLP",
+    ),
+    OverallStatistic(
+        id="normalized_mutual_information_geometric",
+        title="Mutual information over the geometric mean of the entropies",
+        formula="MI / sqrt(H(T) H(R)); 1 if both are 0",
+        group="clustering",
+        compute=lambda t: np.where(
+            (truth_entropy(t) == 0) & (prediction_entropy(t) == 0),
+            1.0,
+            mutual_information(t) / np.sqrt(truth_entropy(t) * prediction_entropy(t)),
+        ),
+        undefined="truth or prediction has one class, and the other more",
+        reference="Strehl & Ghosh 2002, Journal of Machine Learning Research 3",
+    ),
+    OverallStatistic(
+        id="adjusted_mutual_information",
+        title="Adjusted mutual information",
+        formula="(MI - E(MI)) / ((H(T) + H(R)) / 2 - E(MI))",
+        group="clustering",
+        compute=adjusted_mutual_information,
+        low=-1.0,
+        undefined="samples are weighted, so there is no count of them",
+        aliases=("adjusted_mutual_info_score",),
+        reference="Vinh, Epps & Bailey 2010, Journal of Machine Learning Research 11",
+        replicable=False,
+    ),
+)

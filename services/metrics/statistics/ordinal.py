@@ -1,0 +1,156 @@
+"""Statistics for classes that have an order: that of the lines of the matrix."""
+
+import numpy as np
+
+from services.metrics.statistics.definition import UNBOUNDED, Best, OverallStatistic
+from services.metrics.tables import Floats, Table, mean_defined, remembered
+
+NO_VARIATION = "every sample is of one class, or is predicted as one class"
+
+
+def steps(n_classes: int) -> Floats:
+    """How many classes lie between truth and prediction, for each cell."""
+    lines = np.arange(n_classes, dtype=np.float64)
+    return np.abs(lines[:, None] - lines)
+
+
+def mean_steps(table: Table, power: int) -> Floats:
+    """The mean distance of truth and prediction, to a power."""
+    return (table.shares * steps(table.n_classes) ** power).sum((-2, -1))
+
+
+def concordant(matrix: Floats) -> Floats:
+    """Pairs of samples whose truths and predictions are ordered alike, ties left out."""
+    later = matrix[..., ::-1, ::-1].cumsum(-1).cumsum(-2)[..., ::-1, ::-1]
+    return (matrix[..., :-1, :-1] * later[..., 1:, 1:]).sum((-2, -1))
+
+
+@remembered
+def ordered_pairs(table: Table) -> tuple[Floats, Floats]:
+    """Concordant and discordant pairs."""
+    return concordant(table.matrix), concordant(table.matrix[..., ::-1])
+
+
+def pair_difference(table: Table) -> Floats:
+    """Concordant less discordant pairs."""
+    same, opposite = ordered_pairs(table)
+    return same - opposite
+
+
+def untied(weights: Floats) -> Floats:
+    """Pairs of samples that differ in a margin."""
+    n = weights.sum(-1, keepdims=True)
+    return (weights * (n - weights)).sum(-1) / 2
+
+
+def midranks(weights: Floats) -> Floats:
+    """The mean rank of each class's samples, less a constant."""
+    return weights.cumsum(-1) - weights / 2
+
+
+@remembered
+def spearman(table: Table) -> Floats:
+    """The correlation of the mid-ranks."""
+    rows, columns = midranks(table.actual), midranks(table.predicted)
+    middle = table.n[..., None] / 2
+    rows, columns = rows - middle, columns - middle
+    covariance = (table.matrix * rows[..., :, None] * columns[..., None, :]).sum((-2, -1))
+    return covariance / np.sqrt(
+        (table.actual * rows**2).sum(-1) * (table.predicted * columns**2).sum(-1)
+    )
+
+
+ORDINAL = (
+    OverallStatistic(
+        id="mean_absolute_error_steps",
+        title="Mean absolute error in steps of the order",
+        formula="sum C |i - j| / n",
+        group="ordinal",
+        compute=lambda t: mean_steps(t, 1),
+        high=UNBOUNDED,
+        best=Best.LOWER,
+        aliases=("MAE",),
+    ),
+    OverallStatistic(
+        id="macro_mean_absolute_error_steps",
+        title="Mean over the true classes of their mean absolute error",
+        formula="mean over i of sum over j of C[i, j] |i - j| / P[i]",
+        group="ordinal",
+        compute=lambda t: mean_defined((t.matrix * steps(t.n_classes)).sum(-1) / t.actual),
+        high=UNBOUNDED,
+        best=Best.LOWER,
+        aliases=("macro_averaged_mean_absolute_error",),
+        reference="Baccianella, Esuli & Sebastiani 2009, ISDA",
+    ),
+    OverallStatistic(
+        id="mean_squared_error_steps",
+        title="Mean squared error in steps of the order",
+        formula="sum C (i - j)^2 / n",
+        group="ordinal",
+        compute=lambda t: mean_steps(t, 2),
+        high=UNBOUNDED,
+        best=Best.LOWER,
+        aliases=("MSE",),
+    ),
+    OverallStatistic(
+        id="accuracy_within_one",
+        title="Share of predictions at most one class off",
+        formula="sum of C[i, j] / n over |i - j| <= 1",
+        group="ordinal",
+        compute=lambda t: (t.shares * (steps(t.n_classes) <= 1)).sum((-2, -1)),
+        aliases=("off-by-one accuracy",),
+    ),
+    OverallStatistic(
+        id="kendall_tau_b",
+        title="Kendall's tau-b",
+        formula="(concordant - discordant) / sqrt(pairs untied in truth x in prediction)",
+        group="ordinal",
+        compute=lambda t: pair_difference(t) / np.sqrt(untied(t.actual) * untied(t.predicted)),
+        low=-1.0,
+        undefined=NO_VARIATION,
+        aliases=("kendalltau",),
+        reference="Kendall 1945, Biometrika 33",
+    ),
+    OverallStatistic(
+        id="goodman_kruskal_gamma",
+        title="Goodman and Kruskal's gamma",
+        formula="(concordant - discordant) / (concordant + discordant)",
+        group="ordinal",
+        compute=lambda t: pair_difference(t) / sum(ordered_pairs(t)),
+        low=-1.0,
+        undefined="no two samples differ both in truth and in prediction",
+        reference="Goodman & Kruskal 1954, JASA 49",
+    ),
+    OverallStatistic(
+        id="somers_d",
+        title="Somers' D of the prediction given the truth",
+        formula="(concordant - discordant) / pairs untied in truth",
+        group="ordinal",
+        compute=lambda t: pair_difference(t) / untied(t.actual),
+        low=-1.0,
+        undefined="the truth has one class",
+        aliases=("somersd",),
+        reference="Somers 1962, American Sociological Review 27",
+    ),
+    OverallStatistic(
+        id="concordance_index",
+        title="Concordance index",
+        formula="(1 + Somers' D) / 2",
+        group="ordinal",
+        compute=lambda t: (1 + pair_difference(t) / untied(t.actual)) / 2,
+        undefined="the truth has one class",
+        aliases=("C-index",),
+        reference="Harrell et al. 1982, JAMA 247",
+    ),
+    OverallStatistic(
+        id="spearman_rho",
+        title="Spearman's rank correlation",
+        formula="correlation of the mid-ranks of truth and prediction",
+        group="ordinal",
+        compute=spearman,
+        low=-1.0,
+        undefined=NO_VARIATION,
+        aliases=("spearmanr",),
+        reference="Spearman 1904, American Journal of Psychology 15",
+    ),
+)

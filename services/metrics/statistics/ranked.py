@@ -1,0 +1,107 @@
+"""Samples in the order of a score: what every curve and area is computed from."""
+
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.metrics.tables import Floats
+
+
+class Ranked:
+    """One class against the rest, from the highest score to the lowest; ties are one step.
+
+    Args:
+        score: float32 or float64, shape `(n,)`, larger for a surer positive.
+        codes: The class of each sample, integers in `[0, n_classes)`, shape `(n,)`.
+        positive: The class that counts as positive.
+        n_classes: K.
+        weight: float64, shape `(n,)`; None if all weigh 1.
+
+    Attributes:
+        thresholds: The distinct scores, descending, shape `(m,)`.
+        tp_steps: Weight of the positives at each threshold.
+        fp_steps: Weight of the negatives at each threshold.
+    """
+
+    def __init__(
+        self,
+        score: NDArray[Any],
+        codes: NDArray[Any],
+        positive: int,
+        n_classes: int,
+        weight: Floats | None = None,
+    ) -> None:
+        order = np.argsort(score)[::-1]
+        ordered = score[order]
+        self._codes = codes[order]
+        self._weight = None if weight is None else weight[order]
+        self._n_classes = n_classes
+        ends = np.append(np.flatnonzero(ordered[1:] != ordered[:-1]), len(ordered) - 1)
+        hits = self._codes == positive
+        self.thresholds: Floats = ordered[ends].astype(np.float64)
+        self.tp_steps = _steps(hits, self._weight, ends)
+        self.fp_steps = _steps(~hits, self._weight, ends)
+        self._sizes = np.diff(ends, prepend=-1)
+        self.weighted = weight is not None
+
+    @cached_property
+    def tp(self) -> Floats:
+        """True positives when every score at or above the threshold is positive."""
+        return self.tp_steps.cumsum()
+
+    @cached_property
+    def fp(self) -> Floats:
+        """False positives, likewise."""
+        return self.fp_steps.cumsum()
+
+    @cached_property
+    def positives(self) -> float:
+        """Weight of the positives."""
+        return float(self.tp[-1])
+
+    @cached_property
+    def negatives(self) -> float:
+        """Weight of the negatives."""
+        return float(self.fp[-1])
+
+    @cached_property
+    def tpr(self) -> Floats:
+        """Recall at each threshold; NaN without positives."""
+        return self.tp / self.positives
+
+    @cached_property
+    def fpr(self) -> Floats:
+        """False positive rate at each threshold; NaN without negatives."""
+        return self.fp / self.negatives
+
+    @cached_property
+    def precision(self) -> Floats:
+        """Precision at each threshold."""
+        return self.tp / (self.tp + self.fp)
+
+    @cached_property
+    def positives_above(self) -> Floats:
+        """For each threshold, the weight of positives above it and half of those at it."""
+        return self.tp - self.tp_steps / 2
+
+    @cached_property
+    def negatives_below(self) -> Floats:
+        """For each threshold, the weight of negatives below it and half of those at it."""
+        return self.negatives - self.fp + self.fp_steps / 2
+
+    def won_against(self) -> NDArray[Any]:
+        """Pairs won against each other class, ties one half: shape `(n_classes,)`."""
+        above = np.repeat(self.positives_above, self._sizes)
+        if self._weight is not None:
+            above = above * self._weight
+        return np.bincount(self._codes, above, minlength=self._n_classes)
+
+
+def _steps(chosen: NDArray[np.bool_], weight: Floats | None, ends: NDArray[np.intp]) -> Floats:
+    values = chosen if weight is None else np.where(chosen, weight, 0.0)
+    if len(ends) == len(chosen):
+        return values.astype(np.float64)
+    starts = np.concatenate(([0], ends[:-1] + 1))
+    return np.add.reduceat(values, starts, dtype=np.float64)

@@ -1,0 +1,138 @@
+"""The analytic intervals of an answer, beside the numbers that they belong to."""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from services.metrics import intervals
+from services.metrics.labels import Label
+from services.metrics.options import IntervalMethod
+from services.metrics.tables import BinaryCounts, Floats, Table, silent
+from services.metrics.values import Selection, TableValues
+
+Pair = list[float] | None
+
+
+class Uncertainty:
+    """Intervals for one table.
+
+    Args:
+        table: The matrix; one, not many.
+        values: Its statistics.
+        n_effective: How many equal samples the weighted ones are worth (Kish 1965): all of
+            them without weights.
+        level: Coverage.
+        method: The interval of a proportion.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        values: TableValues,
+        n_effective: float,
+        level: float,
+        method: IntervalMethod,
+    ) -> None:
+        self._table = table
+        self._values = values
+        self._n = np.asarray(n_effective, np.float64)
+        self._level = level
+        self._method: IntervalMethod = method
+        self._scale = n_effective / float(table.n)
+
+    def report(self, labels: Sequence[Label], selection: Selection) -> dict[str, Any]:
+        """The `intervals` member of an answer."""
+        with silent():
+            per_class, class_methods = self._per_class(selection)
+            overall, overall_methods = self._overall()
+            macro = self._macro()
+        rows = [
+            {"label": label, **{name: pairs[i] for name, pairs in per_class.items()}}
+            for i, label in enumerate(labels)
+        ]
+        return {
+            "confidence_level": self._level,
+            "effective_samples": float(self._n),
+            "methods": {
+                "overall": overall_methods,
+                "averages": dict.fromkeys(macro, "delta"),
+                "per_class": class_methods,
+            },
+            "overall": overall,
+            "averages": {"macro": macro},
+            "per_class": rows,
+        }
+
+    def _overall(self) -> tuple[dict[str, Pair], dict[str, str]]:
+        correct, n = self._table.accuracy * self._n, self._n
+        answer = {
+            "accuracy": _pair(intervals.proportion(correct, n, self._level, self._method)),
+            "error_rate": _pair(intervals.proportion(n - correct, n, self._level, self._method)),
+            "balanced_accuracy": self._delta(
+                self._values.overall["balanced_accuracy"],
+                intervals.macro_recall_gradient(self._table),
+                0.0,
+            ),
+        }
+        for name, (value, gradient) in intervals.SMOOTH.items():
+            answer[name] = self._delta(value(self._table), gradient(self._table), -1.0)
+        methods = dict.fromkeys(answer, "delta")
+        methods["accuracy"] = methods["error_rate"] = self._method
+        return answer, methods
+
+    def _macro(self) -> dict[str, Pair]:
+        means = self._values.averages["macro"]
+        gradients = {
+            "precision": intervals.macro_precision_gradient,
+            "recall": intervals.macro_recall_gradient,
+            "f1_score": intervals.macro_f1_gradient,
+        }
+        return {
+            name: self._delta(means[name], gradient(self._table), 0.0)
+            for name, gradient in gradients.items()
+        }
+
+    def _per_class(self, selection: Selection) -> tuple[dict[str, list[Pair]], dict[str, str]]:
+        counts = self._scaled_counts()
+        pairs: dict[str, list[Pair]] = {}
+        methods: dict[str, str] = {}
+        for statistic in selection.per_class():
+            name = statistic.id
+            if name in intervals.PROPORTIONS:
+                successes, trials = intervals.PROPORTIONS[name](counts)
+                bounds = intervals.proportion(successes, trials, self._level, self._method)
+                methods[name] = self._method
+            elif name == "f1_score":
+                bounds = intervals.f1_score(counts, self._level, self._method)
+                methods[name] = f"{self._method} of the Jaccard index"
+            elif name in intervals.RATIOS:
+                bounds = intervals.log_ratio(*intervals.RATIOS[name](counts), self._level)
+                methods[name] = "log"
+            else:
+                continue
+            pairs[name] = _pairs(bounds)
+        return pairs, methods
+
+    def _scaled_counts(self) -> BinaryCounts:
+        c, scale = self._table.one_vs_rest, self._scale
+        if scale == 1:
+            return c
+        return BinaryCounts(c.tp * scale, c.fp * scale, c.fn * scale, c.tn * scale)
+
+    def _delta(self, value: Any, gradient: Floats, lowest: float) -> Pair:
+        error = intervals.standard_error(gradient, self._table.shares, self._n)
+        half = intervals.z_of(self._level) * error
+        return _pair((np.maximum(value - half, lowest), np.minimum(value + half, 1.0)))
+
+
+def _pair(bounds: tuple[Any, Any]) -> Pair:
+    low, high = float(bounds[0]), float(bounds[1])
+    return [low, high] if np.isfinite(low) and np.isfinite(high) else None
+
+
+def _pairs(bounds: tuple[Floats, Floats]) -> list[Pair]:
+    lows, highs = bounds
+    known = (np.isfinite(lows) & np.isfinite(highs)).tolist()
+    both = zip(lows.tolist(), highs.tolist(), known, strict=True)
+    return [[low, high] if defined else None for low, high, defined in both]

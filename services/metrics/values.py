@@ -1,0 +1,126 @@
+"""All chosen statistics of one or many confusion matrices at once, as arrays."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import numpy as np
+
+from services.metrics import catalogue
+from services.metrics.statistics.definition import (
+    ClassStatistic,
+    Description,
+    LineStatistic,
+    OverallStatistic,
+)
+from services.metrics.tables import Floats, Table, mean_defined, silent
+
+Described = TypeVar("Described", bound=Description)
+PerClass = ClassStatistic | LineStatistic
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """Which statistics are computed.
+
+    Attributes:
+        groups: The groups of statistics that the answer holds.
+        zero_division: What stands for 0/0 where a statistic lets it; None if nothing does.
+        replicable_only: Whether to leave out what is too dear to compute for every replicate.
+    """
+
+    groups: frozenset[str]
+    zero_division: float | None = None
+    replicable_only: bool = False
+
+    def per_class(self) -> list[PerClass]:
+        """The chosen statistics of a class, in the order of the catalogue."""
+        return self._chosen(catalogue.PER_CLASS)
+
+    def overall(self) -> list[OverallStatistic]:
+        """The chosen statistics of a whole table, in the order of the catalogue."""
+        chosen = self._chosen(catalogue.WHOLE_TABLE)
+        return [s for s in chosen if s.replicable or not self.replicable_only]
+
+    def _chosen(self, statistics: Iterable[Described]) -> list[Described]:
+        return [s for s in statistics if s.group in self.groups]
+
+
+@dataclass(frozen=True, slots=True)
+class TableValues:
+    """The statistics of tables with leading axes `(...)`; NaN where undefined.
+
+    Attributes:
+        overall: Each of shape `(...)`, by id.
+        per_class: Each of shape `(..., n_classes)`, by id.
+        averages: By rule and id, each of shape `(...)`.
+    """
+
+    overall: dict[str, Floats]
+    per_class: dict[str, Floats]
+    averages: dict[str, dict[str, Floats]]
+
+    def at(self, index: int) -> "TableValues":
+        """The values of one of many tables."""
+        return TableValues(
+            {name: values[index] for name, values in self.overall.items()},
+            {name: values[index] for name, values in self.per_class.items()},
+            {
+                rule: {name: values[index] for name, values in row.items()}
+                for rule, row in self.averages.items()
+            },
+        )
+
+
+def compute(table: Table, selection: Selection) -> TableValues:
+    """The chosen statistics of every table."""
+    with silent():
+        per_class = {s.id: _class_values(s, table) for s in selection.per_class()}
+        overall = {s.id: np.asarray(s.compute(table), np.float64) for s in selection.overall()}
+        return TableValues(overall, per_class, _averages(table, selection, per_class))
+
+
+def filled(statistic: PerClass, values: Floats, fill: float | None) -> Floats:
+    """The values with what stands for 0/0, if the statistic lets it."""
+    if fill is None or not fills(statistic):
+        return values
+    return np.where(np.isnan(values), fill, values)
+
+
+def fills(statistic: PerClass) -> bool:
+    """Whether `zero_division` may stand for an undefined value."""
+    return isinstance(statistic, ClassStatistic) and statistic.fills
+
+
+def _class_values(statistic: PerClass, table: Table) -> Floats:
+    if isinstance(statistic, ClassStatistic):
+        return np.asarray(statistic.compute(table.one_vs_rest), np.float64)
+    return np.asarray(statistic.compute(table), np.float64)
+
+
+def _averages(
+    table: Table, selection: Selection, per_class: dict[str, Floats]
+) -> dict[str, dict[str, Floats]]:
+    averaged = [s for s in selection.per_class() if s.averaged]
+    values = {s.id: filled(s, per_class[s.id], selection.zero_division) for s in averaged}
+    rules: dict[str, dict[str, Any]] = {
+        "macro": {name: mean_defined(v) for name, v in values.items()},
+        "micro": _micro(table, averaged, selection.zero_division),
+        "weighted": {name: mean_defined(v, table.actual) for name, v in values.items()},
+    }
+    if not selection.replicable_only:
+        zeros = {s.id: np.nan_to_num(per_class[s.id]) for s in averaged if fills(s)}
+        rules["macro_zero_filled"] = {name: v.mean(-1) for name, v in zeros.items()}
+        rules["weighted_zero_filled"] = {
+            name: (v * table.actual).sum(-1) / table.n for name, v in zeros.items()
+        }
+    return rules
+
+
+def _micro(table: Table, statistics: Sequence[PerClass], fill: float | None) -> dict[str, Any]:
+    counts = table.one_vs_rest.summed()
+    return {
+        s.id: filled(s, np.asarray(s.compute(counts)), fill)[..., 0]
+        for s in statistics
+        if isinstance(s, ClassStatistic)
+    }
