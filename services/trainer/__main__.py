@@ -67,9 +67,7 @@ def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> No
         settings.metrics_timeout_seconds,
         on_retry=lambda message: tell(Notice(message)),
     )
-    trainer = Trainer(
-        store, marker, options.seed, tell, options.run_id, options.checkpoints_dir
-    )
+    trainer = Trainer(store, marker, options.seed, tell, options.run_id, options.checkpoints_dir)
     for recipe in recipes:
         model = model_name(dataset.name, recipe.kind)
         if trainer.was_published(model) or (options.if_missing and store.versions(model)):

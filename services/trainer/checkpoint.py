@@ -107,7 +107,7 @@ class Checkpoint:
         self._path.unlink(missing_ok=True)
 
 
-def _named(prefix: str, arrays: Sequence[NDArray[Any]]) -> dict[str, NDArray[Any]]:
+def _named(prefix: str, arrays: Sequence[NDArray[Any]]) -> dict[str, Any]:
     return {f"{prefix}_{index}": array for index, array in enumerate(arrays)}
 
 

@@ -131,6 +131,7 @@ FAST_CNN = CnnRecipe(
     ),
 )
 
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What of a recipe a run replaces; `None` leaves the recipe's own."""

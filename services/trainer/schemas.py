@@ -129,7 +129,5 @@ def run_view(run: Run, events: list[StoredEvent]) -> RunView:
         reason=run.reason,
         progress=to_record(steps[-1]) if steps else None,
         notices=[event.message for event in told if isinstance(event, Notice)],
-        published=[
-            PublishedVersion.model_validate(e) for e in told if isinstance(e, Published)
-        ],
+        published=[PublishedVersion.model_validate(e) for e in told if isinstance(e, Published)],
     )

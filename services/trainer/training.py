@@ -13,10 +13,10 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from services.trainer.card import Making, installed_packages, this_machine
+from services.trainer.checkpoint import Checkpoint
 from services.trainer.datasets.dataset import Dataset, TrainingSplits, hold_out
 from services.trainer.evaluation import Evaluation, Marker
 from services.trainer.export import Exported, export
-from services.trainer.checkpoint import Checkpoint
 from services.trainer.fit import Fit, Session, as_input, fit, probabilities_of
 from services.trainer.networks.build import Network, build_network
 from services.trainer.progress import Event, Notice, Published, Started
@@ -106,9 +106,7 @@ class Trainer:
         identity = json.dumps([dataset.sha256, asdict(recipe), self.seed, __version__])
         return Checkpoint(self.checkpoints_dir / f"{recipe.kind}.npz", identity)
 
-    def _marked(
-        self, trained: "_Trained", probabilities: NDArray[np.float32]
-    ) -> Evaluation | str:
+    def _marked(self, trained: "_Trained", probabilities: NDArray[np.float32]) -> Evaluation | str:
         """The marks of the test split, or the reason why there are none."""
         try:
             return self.marker.evaluate(trained.dataset.test.labels, probabilities)
@@ -121,9 +119,7 @@ class Trainer:
         answers = probabilities_of(trained.network, test.images)
         marks = self._marked(trained, answers)
         with staged_version(self.store, trained.model) as staged:
-            np.savez(
-                staged.directory / PREDICTIONS_FILE, y_true=test.labels, probabilities=answers
-            )
+            np.savez(staged.directory / PREDICTIONS_FILE, y_true=test.labels, probabilities=answers)
             _write_json(staged.directory / HISTORY_FILE, asdict(trained.fitted.history))
             if not isinstance(marks, str):
                 _write_json(staged.directory / EVALUATION_FILE, marks)
