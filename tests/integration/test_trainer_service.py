@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +12,10 @@ import httpx
 import pytest
 
 from shared.model_store import ModelStore
-from tests.support import Service, serving
+from tests.support import Service, children_of, serving, wait_for
 
 TRAINED_IN_TIME_SECONDS = 150.0
 UNREACHABLE = "http://127.0.0.1:9"
-
-
-def wait_for(condition: Callable[[], Any], seconds: float) -> Any:
-    """The first true answer of a condition that is asked again and again."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if answer := condition():
-            return answer
-        time.sleep(0.1)
-    raise AssertionError(f"{condition} did not come true in {seconds} s")
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +47,7 @@ def test_a_first_start_without_files_and_internet_ends_with_evaluated_models_of_
         httpx.Client(base_url=trainer.url) as client,
     ):
         assert client.get("/livez").status_code == 200
-        run = wait_for(lambda: client.get("/v1/runs").json()["runs"], 20)[0]
-        wait_for(
-            lambda: client.get(f"/v1/runs/{run['id']}").json()["state"] != "running",
-            TRAINED_IN_TIME_SECONDS,
-        )
-        run = client.get(f"/v1/runs/{run['id']}").json()
+        run = wait_for(lambda: _ended_run(client), TRAINED_IN_TIME_SECONDS)
 
         assert run["state"] == "succeeded", run
         assert any("scikit-learn" in notice for notice in run["notices"])
@@ -90,12 +74,7 @@ def test_a_run_that_fails_says_why_and_the_service_lives(tmp_path: Path, metrics
         serving("services.trainer.main:create_app", env) as trainer,
         httpx.Client(base_url=trainer.url) as client,
     ):
-
-        def ended() -> Any:
-            runs = client.get("/v1/runs").json()["runs"]
-            return [run for run in runs if run["state"] != "running"]
-
-        (run,) = wait_for(ended, 60)
+        run = wait_for(lambda: _ended_run(client), 60)
 
         assert run["state"] == "failed"
         assert "train-images-idx3-ubyte.gz" in run["reason"]
@@ -109,7 +88,7 @@ def test_the_training_process_ends_with_its_service(
 ) -> None:
     env = settings(tmp_path, metrics.url)
     with serving("services.trainer.main:create_app", env) as trainer:
-        children = wait_for(lambda: _children(trainer.pid), 20)
+        children = wait_for(lambda: children_of(trainer.pid), 20)
         os.kill(trainer.pid, end)
 
         wait_for(lambda: not any(_is_alive(pid) for pid in children), 20)
@@ -156,9 +135,10 @@ def _train(tmp_path: Path, metrics_url: str, *arguments: str) -> subprocess.Comp
     )
 
 
-def _children(pid: int) -> list[int]:
-    path = Path(f"/proc/{pid}/task/{pid}/children")
-    return [int(child) for child in path.read_text().split()] if path.exists() else []
+def _ended_run(client: httpx.Client) -> Any:
+    """The one run of the service, once it is over."""
+    runs = client.get("/v1/runs").json().get("runs", [])
+    return next((run for run in runs if run["ended_at"]), None)
 
 
 def _is_alive(pid: int) -> bool:
