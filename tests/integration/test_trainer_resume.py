@@ -18,7 +18,7 @@ from services.trainer.recipes import FAST_CNN
 from services.trainer.training import Trainer
 from shared.manifest import Manifest
 from shared.model_store import ModelStore
-from tests.integration.conftest import NoMarker, small
+from tests.integration.conftest import NoMarker
 from tests.support import children_of, serving, wait_for
 
 
@@ -27,7 +27,7 @@ class PowerCut(Exception):
 
 
 BRIEF = dataclasses.replace(
-    small(FAST_CNN),
+    FAST_CNN,
     filters=(4, 8, 8),
     fitting=dataclasses.replace(FAST_CNN.fitting, epochs=5, least_steps=0),
 )

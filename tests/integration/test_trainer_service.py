@@ -105,6 +105,24 @@ def test_the_command_line_trains_and_reports_in_words(tmp_path: Path, metrics: S
     assert "not evaluated" not in result.stderr
 
 
+def test_a_version_is_reproduced_to_the_last_bit_in_another_process(
+    tmp_path: Path, metrics: Service
+) -> None:
+    trained = _train(
+        tmp_path, metrics.url, "--dataset", "digits", "--models", "cnn", "--epochs", "1"
+    )
+    again = _run(tmp_path, metrics.url, "reproduce", "digits-cnn/1")
+
+    assert trained.returncode == 0, trained.stderr
+    assert again.returncode == 0, again.stderr
+    assert "digits-cnn/1 reproduced: all weights are equal to the last bit." in again.stderr
+    assert ModelStore(tmp_path / "models").versions("digits-cnn") == [1]
+
+    missing = _run(tmp_path, metrics.url, "reproduce", "digits-cnn/7")
+    assert missing.returncode == 1
+    assert "no such version. Received: 7; there are: 1" in missing.stderr
+
+
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
@@ -125,8 +143,12 @@ def test_a_command_that_cannot_succeed_ends_soon_with_its_reason(
 
 
 def _train(tmp_path: Path, metrics_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return _run(tmp_path, metrics_url, "train", *arguments)
+
+
+def _run(tmp_path: Path, metrics_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "services.trainer", "train", *arguments],
+        [sys.executable, "-m", "services.trainer", *arguments],
         env={**os.environ, **settings(tmp_path, metrics_url)},
         capture_output=True,
         text=True,
