@@ -73,6 +73,12 @@ def configure(
     logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
+def flush() -> None:
+    """Write every line that still waits."""
+    for handler in logging.getLogger().handlers:
+        handler.flush()
+
+
 class BunchingHandler(logging.Handler):
     """Writes lines together, a short while after the first of them; WARNING and worse at once.
 
@@ -106,7 +112,7 @@ class BunchingHandler(logging.Handler):
         """Write what waits, now."""
         with self.lock or nullcontext():
             lines, self._lines = self._lines, []
-            if lines:
+            if lines and not self._stream.closed:
                 self._stream.write("\n".join(lines) + "\n")
                 self._stream.flush()
 
