@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics import intervals
-from services.metrics.confusion import encode, occurring_labels
+from services.metrics.coding import encode, occurring_labels
 from services.metrics.faults import InvalidOption, LengthMismatch, one_fault
 from services.metrics.labels import Label, LabelArray
 from services.metrics.options import ComparisonOptions

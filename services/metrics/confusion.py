@@ -7,23 +7,18 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.metrics.faults import InvalidLabels, TooManyClasses, one_fault, shown
-from services.metrics.labels import (
-    Label,
-    LabelArray,
-    LabelKind,
-    from_array,
-    from_strings,
-    kind_of_all,
+from services.metrics.coding import (
+    CHUNK_SAMPLES,
+    DENSE_SPAN,
+    Coding,
+    declared_labels,
+    make_coding,
+    position_of,
+    refuse_undeclared,
+    too_many_classes,
+    unsigned,
 )
-
-# Below this many consecutive integers a table over all of them is made at once and its
-# empty lines are dropped; above it, one pass finds the labels that occur.
-DENSE_SPAN = 512
-# A table of one flag for each integer in the range is made up to here; beyond, labels are sorted.
-PRESENCE_SPAN = 1 << 24
-# Long enough to hide the cost of a call, short enough to stay in a core's cache.
-CHUNK_SAMPLES = 1 << 16
+from services.metrics.labels import Label, LabelArray, LabelKind, kind_of_all
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,35 +37,6 @@ class Confusion:
     matrix: NDArray[Any]
     n_samples: int
     squared_weight_sum: float | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Coding:
-    """How labels become positions in a list of candidates.
-
-    Attributes:
-        labels: The candidates, in order.
-        low: For integers, what is taken off before the lookup.
-        lookups: One table for each column; None where position = label - low.
-        ascending: The candidates as an array to search, where they are spread too widely
-            for a table.
-    """
-
-    labels: Sequence[Label]
-    low: int
-    lookups: tuple[NDArray[np.intp] | None, ...]
-    ascending: NDArray[np.int64] | None = None
-
-    def positions(self, column: int, codes: NDArray[Any]) -> NDArray[np.intp]:
-        """The positions in `labels` of some samples of a column."""
-        if self.ascending is not None:
-            return np.searchsorted(self.ascending, codes)
-        lookup = self.lookups[column]
-        if lookup is None:
-            return np.subtract(codes, self.low, dtype=np.intp, casting="unsafe")
-        if self.low == 0:
-            return lookup[codes]
-        return lookup[np.subtract(codes, self.low, dtype=np.intp, casting="unsafe")]
 
 
 def count(
@@ -96,61 +62,70 @@ def count(
         TooManyClasses: There are more classes than `max_classes`.
     """
     columns = [("#/y_true", y_true), ("#/y_pred", y_pred)]
-    declared = declared_labels(labels, max_classes) if labels is not None else None
+    declared = None if labels is None else declared_labels(labels, max_classes)
     if labels is not None:
         columns.append(("#/labels", labels))
-    coding = make_coding([column for _, column in columns], kind_of_all(columns), max_classes)
-    table = count_table(coding, y_true, y_pred, sample_weight)
+    coding, table = _counted(columns, sample_weight, max_classes)
     squared = None if sample_weight is None else float(np.square(sample_weight).sum())
     if declared is None:
         seen = np.flatnonzero(_occurring(table, coding, y_true, y_pred, sample_weight))
         names = tuple(coding.labels[i] for i in seen.tolist())
     else:
         names = declared
-        seen = np.array([_position_of(coding, name) for name in declared], dtype=np.intp)
-        refuse_undeclared(coding, seen, (("#/y_true", y_true), ("#/y_pred", y_pred)))
+        seen = np.array([position_of(coding, name) for name in declared], dtype=np.intp)
+        refuse_undeclared(coding, seen, columns[:2])
     if len(names) > max_classes:
         raise too_many_classes(len(names), max_classes)
     whole = len(seen) == len(table) and bool((np.diff(seen) == 1).all())
     return Confusion(names, table if whole else table[np.ix_(seen, seen)], len(y_true), squared)
 
 
-def encode(
-    column: LabelArray, labels: LabelArray, max_classes: int, pointer: str
-) -> NDArray[np.intp]:
-    """The position of each label in the list of classes, shape `(n,)`.
-
-    Raises:
-        InvalidLabels: A label is not in the list, or the list has one twice.
-    """
-    pairs = [(pointer, column), ("#/labels", labels)]
-    declared = declared_labels(labels, max_classes)
-    coding = make_coding([column, labels], kind_of_all(pairs), max_classes)
-    places = np.array([_position_of(coding, name) for name in declared], dtype=np.intp)
-    refuse_undeclared(coding, places, pairs[:1])
-    order = np.empty(len(coding.labels), np.intp)
-    order[places] = np.arange(len(places))
-    positions = coding.positions(0, column.codes)
-    return positions if np.array_equal(order, np.arange(len(order))) else order[positions]
-
-
-def occurring_labels(columns: Sequence[tuple[str, LabelArray]], max_classes: int) -> LabelArray:
-    """The distinct labels of several arrays, each given with its pointer, ascending.
-
-    Raises:
-        InvalidLabels: The arrays hold labels of different kinds.
-        TooManyClasses: There are more than `max_classes`.
-    """
+def _counted(
+    columns: Sequence[tuple[str, LabelArray]],
+    sample_weight: NDArray[np.float64] | None,
+    max_classes: int,
+) -> tuple[Coding, NDArray[Any]]:
+    """The candidates and the table over them."""
     kind = kind_of_all(columns)
     arrays = [column for _, column in columns]
+    if kind is LabelKind.INTEGER and len(arrays) == 2:  # noqa: PLR2004  no labels declared
+        table = _count_small(arrays[0], arrays[1], sample_weight, min(DENSE_SPAN, max_classes))
+        if table is not None:
+            return Coding(range(len(table)), 0, (None, None)), table
     coding = make_coding(arrays, kind, max_classes)
-    seen = np.zeros(len(coding.labels), np.bool_)
-    for index, array in enumerate(arrays):
-        seen[coding.positions(index, array.codes)] = True
-    names = [coding.labels[i] for i in np.flatnonzero(seen).tolist()]
-    if kind is LabelKind.STRING:
-        return from_strings([str(name) for name in names])
-    return from_array(np.array(names), "#/labels")
+    return coding, count_table(coding, arrays[0], arrays[1], sample_weight)
+
+
+def _count_small(
+    y_true: LabelArray,
+    y_pred: LabelArray,
+    sample_weight: NDArray[np.float64] | None,
+    limit: int,
+) -> NDArray[Any] | None:
+    """The table over 0, 1, 2, ... in one pass over memory; None if a label is not below limit.
+
+    The greatest label so far sets the size of the table, which grows when a piece of the
+    samples has a greater one.
+    """
+    size = 0
+    table = np.zeros((0, 0), np.int64 if sample_weight is None else np.float64)
+    buffer = np.empty(CHUNK_SAMPLES, np.intp)
+    for start in range(0, len(y_true), CHUNK_SAMPLES):
+        piece = slice(start, start + CHUNK_SAMPLES)
+        true, predicted = y_true.codes[piece], y_pred.codes[piece]
+        # Read without sign, a negative label is a huge one.
+        greatest = max(int(unsigned(true).max()), int(unsigned(predicted).max()))
+        if greatest >= limit:
+            return None
+        if greatest >= size:
+            table = np.pad(table, (0, greatest + 1 - size))
+            size = greatest + 1
+        index = buffer[: len(true)]
+        np.multiply(true, size, out=index, dtype=np.intp, casting="unsafe")
+        np.add(index, predicted, out=index, dtype=np.intp, casting="unsafe")
+        weights = None if sample_weight is None else sample_weight[piece]
+        table += np.bincount(index, weights, minlength=size * size).reshape(size, size)
+    return table
 
 
 def count_table(
@@ -164,84 +139,13 @@ def count_table(
     cells = size * size
     table = np.zeros(cells, np.int64 if sample_weight is None else np.float64)
     step = max(CHUNK_SAMPLES, min(4 * cells, 1 << 22))
-    dense = isinstance(coding.labels, range) and coding.low == 0
     for start in range(0, len(y_true), step):
         piece = slice(start, start + step)
-        if dense:  # the same in fewer passes
-            index = np.multiply(y_true.codes[piece], size, dtype=np.intp, casting="unsafe")
-            index += y_pred.codes[piece]
-        else:
-            index = coding.positions(0, y_true.codes[piece])
-            index *= size
-            index += coding.positions(1, y_pred.codes[piece])
+        index = coding.positions(0, y_true.codes[piece]) * size
+        index += coding.positions(1, y_pred.codes[piece])
         weights = None if sample_weight is None else sample_weight[piece]
         table += np.bincount(index, weights, minlength=cells)
     return table.reshape(size, size)
-
-
-def make_coding(columns: Sequence[LabelArray], kind: LabelKind, max_classes: int) -> Coding:
-    """The candidates among which all labels of the columns are, ascending.
-
-    Raises:
-        TooManyClasses: There are more than `max_classes`.
-    """
-    match kind:
-        case LabelKind.BOOLEAN:
-            return Coding((False, True), 0, (None,) * len(columns))
-        case LabelKind.STRING:
-            return _string_coding(columns, max_classes)
-        case _:
-            return _integer_coding(columns, max_classes)
-
-
-def declared_labels(labels: LabelArray, max_classes: int) -> tuple[Label, ...]:
-    """The classes as the caller lists them.
-
-    Raises:
-        InvalidLabels: One stands twice.
-        TooManyClasses: There are more than `max_classes`.
-    """
-    if len(labels) > max_classes:
-        raise too_many_classes(len(labels), max_classes)
-    names: dict[Label, int] = {}
-    for index in range(len(labels)):
-        name = labels.label(index)
-        if name in names:
-            detail = f"A class may stand in labels once. Received: {shown(name)} twice."
-            raise one_fault(InvalidLabels, f"#/labels/{index}", detail)
-        names[name] = index
-    return tuple(names)
-
-
-def refuse_undeclared(
-    coding: Coding, declared: NDArray[np.intp], columns: Sequence[tuple[str, LabelArray]]
-) -> None:
-    """Raise InvalidLabels at the first label that was not declared."""
-    allowed = np.zeros(len(coding.labels), np.bool_)
-    allowed[declared] = True
-    if allowed.all():
-        return
-    for column, (pointer, values) in enumerate(columns):
-        for start in range(0, len(values), CHUNK_SAMPLES):
-            positions = coding.positions(column, values.codes[start : start + CHUNK_SAMPLES])
-            outside = np.flatnonzero(~allowed[positions])
-            if outside.size:
-                index = start + int(outside[0])
-                expected = ", ".join(shown(coding.labels[i]) for i in declared[:10].tolist())
-                more = ", …" if declared.size > 10 else ""  # noqa: PLR2004  ten are shown
-                detail = (
-                    f"The label is not among those declared ({expected}{more}). "
-                    f"Received: {shown(values.label(index))} at index {index}."
-                )
-                raise one_fault(InvalidLabels, f"{pointer}/{index}", detail)
-
-
-def too_many_classes(received: int, limit: int) -> TooManyClasses:
-    """The error that names the number of classes and the limit."""
-    return TooManyClasses(
-        f"A matrix is made for at most {limit} classes (setting METRICS_MAX_CLASSES). "
-        f"Received: {received} distinct labels."
-    )
 
 
 def _occurring(
@@ -255,67 +159,3 @@ def _occurring(
     if sample_weight is not None and not sample_weight.all():
         table = count_table(coding, y_true, y_pred)
     return np.logical_or(table.any(axis=0), table.any(axis=1))
-
-
-def _position_of(coding: Coding, label: Label) -> int:
-    if isinstance(label, int) and isinstance(coding.labels, range):
-        return label - coding.low
-    return _bisect(coding.labels, label)
-
-
-def _bisect(labels: Sequence[Label], label: Label) -> int:
-    low, high = 0, len(labels)
-    while low < high:
-        middle = (low + high) // 2
-        if labels[middle] < label:  # type: ignore[operator]  # all of one kind
-            low = middle + 1
-        else:
-            high = middle
-    return low
-
-
-def _string_coding(columns: Sequence[LabelArray], max_classes: int) -> Coding:
-    names = sorted(set().union(*(column.categories for column in columns)))
-    if len(names) > max_classes:
-        raise too_many_classes(len(names), max_classes)
-    position = {name: code for code, name in enumerate(names)}
-    lookups = tuple(
-        np.array([position[name] for name in column.categories], dtype=np.intp)
-        for column in columns
-    )
-    return Coding(names, 0, lookups)
-
-
-def _integer_coding(columns: Sequence[LabelArray], max_classes: int) -> Coding:
-    # Read without sign, a negative label is a huge one: one pass finds the usual case.
-    greatest = max(int(_unsigned(column.codes).max()) for column in columns)
-    if greatest < min(DENSE_SPAN, max_classes):
-        return Coding(range(greatest + 1), 0, (None,) * len(columns))
-    low = min(int(column.codes.min()) for column in columns)
-    high = max(int(column.codes.max()) for column in columns)
-    span = high - low + 1
-    if span <= min(DENSE_SPAN, max_classes):
-        return Coding(range(low, high + 1), low, (None,) * len(columns))
-    if span <= PRESENCE_SPAN:
-        present = np.zeros(span, np.bool_)
-        for column in columns:
-            present[np.subtract(column.codes, low, dtype=np.intp, casting="unsafe")] = True
-        values = np.flatnonzero(present) + low
-        lookup = np.cumsum(present, dtype=np.intp) - 1
-        if len(values) > max_classes:
-            raise too_many_classes(len(values), max_classes)
-        return Coding(values.tolist(), low, (lookup,) * len(columns))
-    return _sorted_coding(columns, max_classes)
-
-
-def _unsigned(codes: NDArray[Any]) -> NDArray[Any]:
-    return codes.view(f"u{codes.dtype.itemsize}")
-
-
-def _sorted_coding(columns: Sequence[LabelArray], max_classes: int) -> Coding:
-    """Integers spread too widely for a table of flags."""
-    ascending = np.unique(np.concatenate([np.unique(column.codes) for column in columns]))
-    if len(ascending) > max_classes:
-        raise too_many_classes(len(ascending), max_classes)
-    ascending = ascending.astype(np.int64)
-    return Coding(ascending.tolist(), 0, (None,) * len(columns), ascending)

@@ -4,7 +4,8 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, get_args
 
 from services.metrics import bootstrap, slices
-from services.metrics.confusion import Confusion, count, encode, occurring_labels
+from services.metrics.coding import encode, occurring_labels
+from services.metrics.confusion import Confusion, count
 from services.metrics.faults import InvalidOption, LengthMismatch, one_fault
 from services.metrics.labels import LabelArray
 from services.metrics.options import EvaluationOptions, Group

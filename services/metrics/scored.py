@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.metrics.confusion import encode, occurring_labels
+from services.metrics.coding import encode, occurring_labels
 from services.metrics.faults import InvalidOption, LengthMismatch, one_fault, shown
 from services.metrics.labels import (
     Label,

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.metrics.confusion import encode, occurring_labels
+from services.metrics.coding import encode, occurring_labels
 from services.metrics.faults import TooManyClasses
 from services.metrics.labels import Label, LabelArray
 from services.metrics.report import TableReport, Undefined

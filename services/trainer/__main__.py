@@ -8,6 +8,7 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from services.trainer.datasets.dataset import Dataset
 from services.trainer.datasets.loading import DATASET_NAMES, load_dataset
 from services.trainer.evaluation import MetricsService
 from services.trainer.progress import Downloading, Failed, Notice
@@ -15,7 +16,7 @@ from services.trainer.publishing import require_writable
 from services.trainer.recipes import DEFAULT_RECIPE, RECIPES, Changes, recipe_for
 from services.trainer.settings import Settings
 from services.trainer.terminal import Listener, Terminal, json_lines
-from shared.errors import ServiceError
+from shared.errors import InvalidInput, ServiceError
 from shared.model_store import ModelStore
 
 EXIT_FAILED = 1
@@ -27,22 +28,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = Settings()
     options = _parser(settings).parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_TERMINATED))
-    if options.end_with_parent:
+    if getattr(options, "end_with_parent", False):
         threading.Thread(target=_end_with_parent, daemon=True).start()
     listener: Listener = (
         json_lines(sys.stdout) if options.progress == "json" else Terminal(sys.stderr)
     )
     try:
-        train(options, settings, listener)
+        return COMMANDS[options.command](options, settings, listener)
     except ServiceError as error:
         listener(Failed(error.detail))
         return EXIT_FAILED
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
-    return 0
 
 
-def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> None:
+def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> int:
     """Train and publish each kind of model that was asked for, in that order.
 
     Raises:
@@ -52,14 +52,8 @@ def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> No
     recipes = [changes.applied(recipe_for(kind, options.recipe)) for kind in options.models]
     store = ModelStore(options.models_dir)
     require_writable(store)
-    dataset = load_dataset(
-        options.dataset,
-        settings.data_places,
-        on_progress=lambda *progress: tell(Downloading(*progress)),
-        on_notice=lambda message: tell(Notice(message)),
-    )
-    # TensorFlow takes seconds to import: after everything that can fail without it.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    dataset = _load(options.dataset, settings, tell)
+    _quieten_tensorflow()
     from services.trainer.training import Trainer, model_name  # noqa: PLC0415
 
     marker = MetricsService(
@@ -73,13 +67,75 @@ def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> No
         if trainer.was_published(model) or (options.if_missing and store.versions(model)):
             continue
         trainer.train(dataset, recipe)
+    return 0
+
+
+def reproduce(options: argparse.Namespace, settings: Settings, tell: Listener) -> int:
+    """Train a published version again, and say whether the weights are the same.
+
+    Raises:
+        ServiceError: It could not be tried.
+    """
+    model, _, version = options.version.rpartition("/")
+    if not version.isdigit():
+        raise InvalidInput(f"Expected: MODEL/VERSION, as in mnist-cnn/1. Received: {version!r}")
+    manifest = ModelStore(options.models_dir).manifest(model, int(version))
+    dataset = _load(manifest.dataset.name, settings, tell)
+    _quieten_tensorflow()
+    from services.trainer import reproduction  # noqa: PLC0415
+    from services.trainer.training import Trainer  # noqa: PLC0415
+
+    trainer = Trainer(
+        ModelStore(options.models_dir), MetricsService(settings.metrics_url), manifest.seed, tell
+    )
+    outcome = reproduction.reproduce(manifest, dataset, trainer)
+    tell(Notice(outcome.sentence()))
+    return 0 if outcome.is_exact else EXIT_FAILED
+
+
+COMMANDS = {"train": train, "reproduce": reproduce}
+
+
+def _load(name: str, settings: Settings, tell: Listener) -> Dataset:
+    return load_dataset(
+        name,
+        settings.data_places,
+        on_progress=lambda *progress: tell(Downloading(*progress)),
+        on_notice=lambda message: tell(Notice(message)),
+    )
+
+
+def _quieten_tensorflow() -> None:
+    # It is imported after this, and after everything that can fail without it: it takes seconds.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
 def _parser(settings: Settings) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m services.trainer", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--models-dir", type=Path, default=settings.models_dir, help="where versions are"
+    )
+    common.add_argument(
+        "--progress", choices=("text", "json"), default="text", help="form of the progress"
+    )
+    _add_train(commands, common, settings)
+    command = commands.add_parser(
+        "reproduce", parents=[common], help="train a version again and compare the weights"
+    )
+    command.add_argument("version", help="MODEL/VERSION, as in mnist-cnn/1")
+    return parser
+
+
+def _add_train(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    common: argparse.ArgumentParser,
+    settings: Settings,
+) -> None:
     command = commands.add_parser(
         "train",
+        parents=[common],
         help="train models and publish a version of each",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
@@ -92,13 +148,7 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
         "--seed", type=int, default=settings.seed, help="decides every random choice"
     )
     command.add_argument(
-        "--models-dir", type=Path, default=settings.models_dir, help="where versions go"
-    )
-    command.add_argument(
         "--if-missing", action="store_true", help="train only what has no version yet"
-    )
-    command.add_argument(
-        "--progress", choices=("text", "json"), default="text", help="form of the progress"
     )
     command.add_argument("--epochs", type=int, help="in place of the recipe's")
     command.add_argument("--batch-size", type=int, help="in place of the recipe's")
@@ -108,7 +158,6 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     )
     command.add_argument("--run-id", default="", help=argparse.SUPPRESS)
     command.add_argument("--end-with-parent", action="store_true", help=argparse.SUPPRESS)
-    return parser
 
 
 def _end_with_parent() -> None:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import keras
@@ -66,6 +66,16 @@ class Trainer:
             ModelRejected: The loss stopped being a number, or the exported form differs.
             VolumeUnusable: The version cannot be written.
         """
+        published = self._publish(self.learn(dataset, recipe))
+        self.tell(published)
+        return published
+
+    def learn(self, dataset: Dataset, recipe: Recipe) -> "Trained":
+        """Train a model and choose its epoch on a validation split; nothing is published.
+
+        Raises:
+            ModelRejected: The loss stopped being a number.
+        """
         model = model_name(dataset.name, recipe.kind)
         keras.utils.set_random_seed(self.seed)
         splits = hold_out(dataset.train, recipe.fitting.validation_fraction, self.seed)
@@ -79,13 +89,13 @@ class Trainer:
             pixel_deviation=float(splits.train.images.std()) / 255,
         )
         checkpoint = self._checkpoint(dataset, recipe)
-        fitted = fit(
-            network, splits, recipe.fitting, Session(model, self.seed, self.tell, checkpoint)
-        )
-        trained = _Trained(model, dataset, splits, recipe, network, fitted)
-        published = self._publish(trained)
-        self.tell(published)
-        return published
+        session = Session(model, self.seed, self.tell, checkpoint)
+        fitted = fit(network, splits, recipe.fitting, session)
+        return Trained(model, dataset, splits, recipe, network, fitted)
+
+    def with_seed(self, seed: int) -> "Trainer":
+        """The same trainer with another seed."""
+        return replace(self, seed=seed)
 
     def was_published(self, model: str) -> bool:
         """Whether this run has put a version of the model on the volume already."""
@@ -106,7 +116,7 @@ class Trainer:
         identity = json.dumps([dataset.sha256, asdict(recipe), self.seed, __version__])
         return Checkpoint(self.checkpoints_dir / f"{recipe.kind}.npz", identity)
 
-    def _marked(self, trained: "_Trained", probabilities: NDArray[np.float32]) -> Evaluation | str:
+    def _marked(self, trained: "Trained", probabilities: NDArray[np.float32]) -> Evaluation | str:
         """The marks of the test split, or the reason why there are none."""
         try:
             return self.marker.evaluate(trained.dataset.test.labels, probabilities)
@@ -114,7 +124,7 @@ class Trainer:
             self.tell(Notice(f"{trained.model} is published without an evaluation: {error.detail}"))
             return error.detail
 
-    def _publish(self, trained: "_Trained") -> Published:
+    def _publish(self, trained: "Trained") -> Published:
         test = trained.dataset.test
         answers = probabilities_of(trained.network, test.images)
         marks = self._marked(trained, answers)
@@ -147,7 +157,7 @@ class Trainer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Trained:
+class Trained:
     """A network that has learnt, and what it learnt from."""
 
     model: str
@@ -159,7 +169,7 @@ class _Trained:
 
 
 def _making(
-    trained: _Trained,
+    trained: Trained,
     marks: Evaluation | str,
     exported: Exported,
     times: tuple[InferenceTime, ...],
@@ -191,8 +201,13 @@ def _making(
         twin=exported.twin,
         golden=exported.golden,
         hardware=this_machine(_accelerators()),
-        packages=installed_packages(tf.__version__),
+        packages=installed(),
     )
+
+
+def installed() -> dict[str, str]:
+    """The versions of what decides a training's outcome."""
+    return installed_packages(tf.__version__)
 
 
 def weights_digest(network: Network) -> str:
@@ -218,7 +233,7 @@ def _scores(fitted: Fit, marks: Evaluation | str) -> dict[str, dict[str, float]]
 
 
 def _examples(
-    trained: _Trained,
+    trained: Trained,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.intp]]:
     """Inputs on which all forms must agree, their probabilities, and one index for each class."""
     validation = trained.splits.validation

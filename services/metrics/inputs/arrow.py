@@ -2,7 +2,7 @@
 
 import io
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -124,18 +124,17 @@ def _dictionary_labels(array: Any, pointer: str) -> LabelArray:
 def _numbers(array: Any, name: str) -> NDArray[Any]:
     from arro3.core import DataType, list_flatten  # noqa: PLC0415  as above
 
-    pointer = f"#/{escaped(name)}"
-    if DataType.is_list(array.type) or DataType.is_fixed_size_list(array.type):
+    pointer, types = f"#/{escaped(name)}", cast("Any", DataType)  # its stubs narrow too far
+    if types.is_list(array.type) or types.is_fixed_size_list(array.type):
         flat = list_flatten(array)
         values = _numbers(flat, name)
         width = len(values) // max(len(array), 1)
-        rows = array.to_pylist() if DataType.is_list(array.type) else ()
+        rows = array.to_pylist() if types.is_list(array.type) else ()
         if len(values) != width * len(array) or any(len(row) != width for row in rows):
             detail = "Every row must have as many scores. Received: rows of several lengths."
             raise one_fault(InvalidNumbers, pointer, detail)
         return values.reshape(len(array), width)
-    is_number = bool(DataType.is_numeric(array.type))
-    if not is_number:
+    if not types.is_numeric(array.type):
         raise one_fault(InvalidNumbers, pointer, f"Numbers are expected. Received: {array.type}.")
     return np.asarray(array.to_numpy())
 

@@ -122,7 +122,7 @@ def _column(name: str, value: Any, wanted: Fields, *, flat: bool) -> Column:
     if wanted.holds_labels(name):
         return _label_column(value, pointer, flat=flat)
     if wanted.holds_scores(name):
-        return _score_column(value, pointer)
+        return _score_column(value, pointer, flat=flat)
     return _numbers(value, pointer, flat=flat)
 
 
@@ -146,7 +146,7 @@ def _numbers(value: simdjson.Array, pointer: str, flat: bool) -> NDArray[np.floa
     return _checked_row(value.as_list(), pointer)
 
 
-def _score_column(value: simdjson.Array, pointer: str) -> NDArray[np.float64]:
+def _score_column(value: simdjson.Array, pointer: str, *, flat: bool) -> NDArray[np.float64]:
     first = value[0]
     if not isinstance(first, simdjson.Array):
         return _checked_row(value.as_list(), pointer)
@@ -157,11 +157,11 @@ def _score_column(value: simdjson.Array, pointer: str) -> NDArray[np.float64]:
             detail = f"Every row must have {width} numbers. Received: {received} in row {index}."
             raise one_fault(LengthMismatch, f"{pointer}/{index}", detail)
     try:
-        flat = np.frombuffer(value.as_buffer(of_type="d"), np.float64)
+        numbers = np.frombuffer(value.as_buffer(of_type="d"), np.float64)
     except (TypeError, ValueError):
-        flat = np.empty(0)
-    if len(flat) == len(value) * width:
-        return flat.reshape(len(value), width)
+        numbers = np.empty(0)
+    if flat and len(numbers) == len(value) * width:
+        return numbers.reshape(len(value), width)
     lists: list[Any] = value.as_list()
     rows = [_checked_row(row, f"{pointer}/{i}") for i, row in enumerate(lists)]
     return np.array(rows)

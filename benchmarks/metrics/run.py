@@ -1,0 +1,354 @@
+"""The metrics service beside scikit-learn and PyCM, in one run, on the same arrays.
+
+    python benchmarks/metrics/run.py [--repeats 7] [--only NAME] [--json FILE]
+
+Every line gives the median of the repeats with the least and the greatest. The service is a
+real one, started here on loopback with its defaults; its round trips include the client's
+sending and the reading of the answer. Peers run in this process on NumPy arrays in memory.
+"""
+
+import argparse
+import importlib.metadata
+import io
+import os
+import platform
+import resource
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from http.client import HTTPConnection
+from pathlib import Path
+from statistics import median
+from typing import Any
+
+import numpy as np
+import orjson
+from sklearn import metrics as sk
+from sklearn.calibration import calibration_curve
+
+from services.metrics.confusion import count
+from services.metrics.evaluation import Limits, evaluate
+from services.metrics.labels import from_array
+from services.metrics.options import EvaluationOptions
+from services.metrics.samples import Samples
+
+ROOT = Path(__file__).resolve().parents[2]
+ALL = EvaluationOptions(include=["all"])
+PAIRS = 1_000_000
+CLASSES = 10
+
+
+@dataclass(frozen=True)
+class Timing:
+    """Milliseconds of some runs."""
+
+    runs: list[float]
+
+    @property
+    def middle(self) -> float:
+        """The median."""
+        return median(self.runs)
+
+    def __str__(self) -> str:
+        return f"{self.middle:9.1f} ms [{min(self.runs):.1f}, {max(self.runs):.1f}]"
+
+
+def timed(work: Callable[[], Any], repeats: int) -> Timing:
+    """Run once to warm up, then time each run."""
+    work()
+    runs = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        work()
+        runs.append(1e3 * (time.perf_counter() - start))
+    return Timing(runs)
+
+
+def pairs(n: int, classes: int) -> tuple[Any, Any]:
+    """Truth and predictions that are right four times in five."""
+    rng = np.random.default_rng(0)
+    y_true = rng.integers(0, classes, n)
+    return y_true, np.where(rng.random(n) < 0.8, y_true, rng.integers(0, classes, n))
+
+
+def sklearn_labels(y_true: Any, y_pred: Any) -> None:
+    """What scikit-learn has of the label statistics."""
+    sk.confusion_matrix(y_true, y_pred)
+    sk.classification_report(y_true, y_pred, output_dict=True, zero_division=0)
+    sk.matthews_corrcoef(y_true, y_pred)
+    sk.cohen_kappa_score(y_true, y_pred)
+    sk.balanced_accuracy_score(y_true, y_pred)
+    sk.jaccard_score(y_true, y_pred, average=None)
+
+
+def sklearn_scores(y_true: Any, scores: Any) -> None:
+    """What scikit-learn has of the score statistics, each computed once."""
+    one_hot = y_true[:, None] == np.arange(scores.shape[1])
+    for average in ("macro", "weighted", "micro"):
+        sk.roc_auc_score(y_true, scores, multi_class="ovr", average=average)
+        sk.average_precision_score(one_hot, scores, average=average)
+    for average in ("macro", "weighted"):
+        sk.roc_auc_score(y_true, scores, multi_class="ovo", average=average)
+    sk.log_loss(y_true, scores)
+    sk.brier_score_loss(y_true, scores)
+    for k in (2, 3, 5):
+        sk.top_k_accuracy_score(y_true, scores, k=k)
+    for k in range(scores.shape[1]):
+        sk.roc_curve(one_hot[:, k], scores[:, k])
+        sk.precision_recall_curve(one_hot[:, k], scores[:, k])
+        calibration_curve(one_hot[:, k], scores[:, k], n_bins=15)
+
+
+class Server:
+    """The service in a process of its own."""
+
+    def __init__(self) -> None:
+        with socket.socket() as probe:
+            probe.bind(("127.0.0.1", 0))
+            self.port = probe.getsockname()[1]
+        self._process = subprocess.Popen(
+            [
+                sys.executable, "-m", "uvicorn", "--factory", "services.metrics.main:create_app",
+                "--host", "127.0.0.1", "--port", str(self.port), "--log-level", "warning",
+            ],
+            cwd=ROOT,
+            stdout=subprocess.DEVNULL,
+            env={**os.environ, "METRICS_MAX_BODY_BYTES": str(1 << 30)},
+        )  # fmt: skip
+
+    def wait(self) -> None:
+        """Until it answers."""
+        while True:
+            try:
+                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz"):
+                    return
+            except OSError:
+                time.sleep(0.005)
+
+    def post(self, body: bytes, content_type: str, query: str = "include=all") -> bytes:
+        """One round trip; the answer's bytes."""
+        connection = HTTPConnection("127.0.0.1", self.port)
+        connection.request("POST", f"/v1/evaluate?{query}", body, {"content-type": content_type})
+        response = connection.getresponse()
+        answer = response.read()
+        connection.close()
+        if response.status != 200:
+            raise RuntimeError(answer[:500])
+        return answer
+
+    def memory_mib(self, field: str) -> float:
+        """VmRSS (now) or VmHWM (the peak)."""
+        status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
+        line = next(line for line in status.splitlines() if line.startswith(field))
+        return int(line.split()[1]) / 1024
+
+    def stop(self) -> None:
+        """End the process."""
+        self._process.terminate()
+        self._process.wait()
+
+
+@contextmanager
+def served() -> Iterator[Server]:
+    """A service that has started, and is stopped at the end."""
+    server = Server()
+    try:
+        server.wait()
+        yield server
+    finally:
+        server.stop()
+
+
+class Table:
+    """Prints and keeps the lines."""
+
+    def __init__(self) -> None:
+        self.rows: list[dict[str, Any]] = []
+
+    def line(self, what: str, timing: Timing, base: Timing | None = None, goal: str = "") -> None:
+        """One timing, and how many times faster than a peer's."""
+        ratio = "" if base is None else f"  {base.middle / timing.middle:7.1f}x"
+        print(f"{what:58s} {timing}{ratio}  {goal}", flush=True)
+        entry = {"what": what, "median_ms": timing.middle, "runs_ms": timing.runs, "goal": goal}
+        self.rows.append(entry | ({} if base is None else {"times": base.middle / timing.middle}))
+
+    def fact(self, what: str, value: str, goal: str = "") -> None:
+        """One number that is no time."""
+        print(f"{what:58s} {value:>12s}  {goal}", flush=True)
+        self.rows.append({"what": what, "value": value, "goal": goal})
+
+
+def labels_in_process(table: Table, repeats: int) -> None:
+    """A million integer pairs, in memory."""
+    y_true, y_pred = pairs(PAIRS, CLASSES)
+    samples = Samples(y_true=from_array(y_true, ""), y_pred=from_array(y_pred, ""))
+    ready = y_true * CLASSES + y_pred
+    counted = timed(lambda: np.bincount(ready, minlength=CLASSES**2), repeats)
+    theirs = timed(lambda: sklearn_labels(y_true, y_pred), repeats)
+    table.line("scikit-learn, its label statistics, 1M x 10 integers", theirs)
+    ours = timed(lambda: evaluate(samples, ALL, Limits()), repeats)
+    table.line("ours in process, all label statistics", ours, theirs, "goal 60x")
+    table.line("np.bincount on ready codes", counted)
+    mine = timed(
+        lambda: count(samples.y_true, samples.y_pred or samples.y_true, max_classes=99), repeats
+    )
+    table.line("ours, counting from labels", mine, counted, "goal 0.33x")
+    boot = EvaluationOptions(include=["all"], bootstrap_replicates=10_000)
+    table.line(
+        "10,000 bootstrap replicates of every label statistic",
+        timed(lambda: evaluate(samples, boot, Limits()), repeats),
+        None,
+        "goal 1000 ms",
+    )
+
+
+def labels_over_http(table: Table, repeats: int) -> None:
+    """The same over HTTP, in three formats; and strings."""
+    y_true, y_pred = pairs(PAIRS, CLASSES)
+    theirs = timed(lambda: sklearn_labels(y_true, y_pred), repeats)
+    table.line("scikit-learn, its label statistics, 1M x 10 integers", theirs)
+    with served() as server:
+        as_json = orjson.dumps(
+            {"y_true": y_true.tolist(), "y_pred": y_pred.tolist(), "include": "all"}
+        )
+        table.line(
+            "ours over HTTP, JSON",
+            timed(lambda: server.post(as_json, "application/json", ""), repeats),
+            theirs,
+            "goal 8x",
+        )
+        for dtype in ("int64", "uint8"):
+            buffer = io.BytesIO()
+            np.savez(buffer, y_true=y_true.astype(dtype), y_pred=y_pred.astype(dtype))
+            archive = buffer.getvalue()
+            table.line(
+                f"ours over HTTP, .npz of {dtype}",
+                timed(lambda body=archive: server.post(body, "application/x-npz"), repeats),
+                theirs,
+                "goal 40x",
+            )
+        words = np.array([f"class-{i}" for i in range(CLASSES)])
+        true_words, pred_words = words[y_true], words[y_pred]
+        few = max(1, repeats // 3)
+        strings = timed(lambda: sklearn_labels(true_words, pred_words), few)
+        table.line("scikit-learn, the same as strings", strings)
+        as_json = orjson.dumps(
+            {"y_true": true_words.tolist(), "y_pred": pred_words.tolist(), "include": "all"}
+        )
+        table.line(
+            "ours over HTTP, JSON of strings",
+            timed(lambda: server.post(as_json, "application/json", ""), repeats),
+            strings,
+            "goal 10x",
+        )
+
+
+def many_classes(table: Table, repeats: int) -> None:
+    """A million pairs of a thousand classes, beside PyCM."""
+    import pycm  # noqa: PLC0415  needed here alone, and slow to import
+
+    y_true, y_pred = pairs(PAIRS, 1000)
+    samples = Samples(y_true=from_array(y_true, ""), y_pred=from_array(y_pred, ""))
+    ours = timed(lambda: evaluate(samples, ALL, Limits()), repeats)
+    start = time.perf_counter()
+    matrix = pycm.ConfusionMatrix(y_true, y_pred)
+    len(matrix.class_stat), len(matrix.overall_stat)
+    theirs = Timing([1e3 * (time.perf_counter() - start)])
+    table.line("PyCM, 1M x 1000 (one run)", theirs)
+    table.line("ours in process, all label statistics, 1M x 1000", ours, theirs, "goal 20x")
+
+
+def scores(table: Table, repeats: int) -> None:
+    """Two hundred thousand rows of ten probabilities."""
+    rng = np.random.default_rng(1)
+    n = 200_000
+    y_true = rng.integers(0, CLASSES, n)
+    logits = rng.normal(size=(n, CLASSES))
+    logits[np.arange(n), y_true] += 1.5
+    probabilities = np.exp(logits)
+    probabilities /= probabilities.sum(axis=1, keepdims=True)
+    samples = Samples(y_true=from_array(y_true, ""), y_score=probabilities)
+    chosen = EvaluationOptions(
+        include=["ranking", "probability", "operating_points", "calibration", "curves"],
+        score_type="probability",
+    )
+    few = max(1, repeats // 2)
+    theirs = timed(lambda: sklearn_scores(y_true, probabilities), few)
+    table.line("scikit-learn, its score statistics, 200k x 10", theirs)
+    table.line(
+        "ours in process, all score statistics and curves",
+        timed(lambda: evaluate(samples, chosen, Limits()), repeats),
+        theirs,
+        "goal 5x",
+    )
+
+
+def footprint(table: Table, repeats: int) -> None:
+    """Start, idle memory, and a hundred million pairs."""
+    starts = []
+    for _ in range(repeats):
+        start = time.perf_counter()
+        with served() as server:
+            server.post(b'{"y_true":[0,1],"y_pred":[0,1]}', "application/json", "")
+            starts.append(1e3 * (time.perf_counter() - start))
+    table.line("from start to the first answer", Timing(starts), None, "goal 1000 ms")
+    with served() as server:
+        table.fact("idle memory", f"{server.memory_mib('VmRSS'):.0f} MiB", "goal 120 MiB")
+        rng = np.random.default_rng(2)
+        buffer = io.BytesIO()
+        for _ in range(2):
+            np.save(buffer, rng.integers(0, CLASSES, 100_000_000, dtype=np.uint8))
+        body = buffer.getvalue()
+        start = time.perf_counter()
+        server.post(body, "application/x-npy", "")
+        seconds = time.perf_counter() - start
+        peak, upload = server.memory_mib("VmHWM"), len(body) / 1024**2
+        table.fact("100M pairs as uint8 .npy: seconds", f"{seconds:.2f} s")
+        table.fact("  peak memory beyond the upload", f"{peak - upload:.0f} MiB", "goal 300 MiB")
+
+
+PARTS: dict[str, Callable[[Table, int], None]] = {
+    "labels": labels_in_process,
+    "http": labels_over_http,
+    "classes": many_classes,
+    "scores": scores,
+    "footprint": footprint,
+}
+
+
+def main() -> None:
+    """Run the parts and print the table."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--repeats", type=int, default=7)
+    parser.add_argument("--only", choices=PARTS, action="append")
+    parser.add_argument("--json", type=Path)
+    chosen = parser.parse_args()
+    warnings.simplefilter("ignore")
+    versions = {
+        name: importlib.metadata.version(name)
+        for name in ("numpy", "scipy", "scikit-learn", "pycm", "pysimdjson", "orjson")
+    }
+    about = {
+        "python": platform.python_version(),
+        "cpus": os.cpu_count(),
+        "load_before": os.getloadavg()[0],
+        **versions,
+    }
+    print(about)
+    table = Table()
+    for name in chosen.only or PARTS:
+        PARTS[name](table, chosen.repeats)
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+    print(f"peak memory of this process: {peak:.0f} MiB; load after: {os.getloadavg()[0]:.2f}")
+    if chosen.json:
+        chosen.json.write_bytes(orjson.dumps({"about": about, "rows": table.rows}))
+
+
+if __name__ == "__main__":
+    main()

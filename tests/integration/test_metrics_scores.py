@@ -1,0 +1,224 @@
+"""Statistics of scores and tables, compared with scikit-learn's and SciPy's."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import numpy as np
+import pytest
+from scipy import stats
+from sklearn import metrics as sk
+from sklearn.calibration import calibration_curve
+
+from services.metrics.evaluation import Limits, evaluate
+from services.metrics.labels import from_array
+from services.metrics.options import EvaluationOptions
+from services.metrics.samples import Samples
+
+
+def score_cases() -> Iterator[Any]:
+    rng = np.random.default_rng(11)
+    for k, n in ((3, 400), (10, 3_000)):
+        for name, digits, dtype in (("smooth", 17, "f8"), ("tied", 2, "f8"), ("float32", 8, "f4")):
+            y = rng.integers(0, k, n)
+            logits = rng.normal(size=(n, k))
+            logits[np.arange(n), y] += 1
+            scores = np.exp(logits)
+            scores = (scores / scores.sum(1, keepdims=True)).round(digits)
+            scores = scores / scores.sum(1, keepdims=True)
+            weight = rng.gamma(2.0, size=n) if name == "smooth" else None
+            yield pytest.param(y, scores.astype(dtype), None, id=f"{k} {name}")
+            if weight is not None:
+                yield pytest.param(y, scores.astype(dtype), weight, id=f"{k} weighted")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    if "weight" in metafunc.fixturenames:
+        metafunc.parametrize(("y", "scores", "weight"), list(score_cases()))
+
+
+def answer(y: Any, scores: Any, weight: Any = None, **options: Any) -> dict[str, Any]:
+    samples = Samples(y_true=from_array(y, ""), y_score=scores, sample_weight=weight)
+    chosen = EvaluationOptions(score_type="probability", include=["all"], **options)
+    part: dict[str, Any] = evaluate(samples, chosen, Limits())["scores"]
+    return part
+
+
+def equal(ours: Any, theirs: Any) -> None:
+    np.testing.assert_allclose(ours, theirs, rtol=1e-10, atol=1e-12)
+
+
+def test_areas_in_every_averaging(y: Any, scores: Any, weight: Any) -> None:
+    ours = answer(y, scores, weight)["overall"]
+    wide = scores.astype(np.float64)  # scikit-learn adds float32 scores up in float32
+    one_hot = y[:, None] == np.arange(scores.shape[1])
+
+    for average in ("macro", "weighted", "micro"):
+        area = sk.roc_auc_score(y, wide, multi_class="ovr", average=average, sample_weight=weight)
+        equal(ours[f"roc_auc_ovr_{average}"], area)
+        precision = sk.average_precision_score(one_hot, wide, average=average, sample_weight=weight)
+        equal(ours[f"average_precision_{average}"], precision)
+    if weight is None:
+        for average in ("macro", "weighted"):
+            area = sk.roc_auc_score(y, wide, multi_class="ovo", average=average)
+            equal(ours[f"roc_auc_ovo_{average}"], area)
+
+
+def test_every_class_and_its_curves(y: Any, scores: Any, weight: Any) -> None:
+    ours = answer(y, scores, weight, curve_points=100_000)
+
+    for k, row in enumerate(ours["per_class"]):
+        hit, column = y == k, scores[:, k].astype(np.float64)
+        equal(row["roc_auc"], sk.roc_auc_score(hit, column, sample_weight=weight))
+        equal(
+            row["partial_roc_auc_20"],
+            sk.roc_auc_score(hit, column, sample_weight=weight, max_fpr=0.2),
+        )
+        fpr, tpr, _ = sk.roc_curve(hit, column, sample_weight=weight, drop_intermediate=False)
+        curve = ours["curves"]["per_class"][k]["roc"]
+        # Ours leaves out what lies on a straight line, so theirs must be on ours.
+        x, height = np.array(curve["false_positive_rate"]), np.array(curve["true_positive_rate"])
+        assert len(x) <= len(fpr)
+        equal(np.trapezoid(height, x), np.trapezoid(tpr, fpr))
+        equal((tpr - fpr).max(), row["kolmogorov_smirnov"])
+
+
+def test_proper_scores(y: Any, scores: Any, weight: Any) -> None:
+    ours = answer(y, scores, weight)["overall"]
+    wide = scores.astype(np.float64)
+
+    tolerance = 1e-6 if scores.dtype == np.float32 else 1e-12
+    labels = np.arange(scores.shape[1])
+    loss = sk.log_loss(y, wide / wide.sum(1, keepdims=True), sample_weight=weight, labels=labels)
+    assert ours["log_loss_clipped"] == pytest.approx(loss, rel=tolerance)
+    brier = sk.brier_score_loss(
+        y, wide / wide.sum(1, keepdims=True), sample_weight=weight, labels=labels,
+        scale_by_half=False,
+    )  # fmt: skip
+    assert ours["brier_score"] == pytest.approx(brier, rel=tolerance)
+
+
+def test_top_k_where_no_scores_are_equal() -> None:
+    rng = np.random.default_rng(2)
+    y, scores = rng.integers(0, 8, 500), rng.dirichlet(np.ones(8), 500)
+
+    ours = answer(y, scores)["overall"]
+
+    for k in (2, 3, 5):
+        equal(ours[f"top_{k}_accuracy"], sk.top_k_accuracy_score(y, scores, k=k))
+
+
+def test_the_calibration_curve() -> None:
+    rng = np.random.default_rng(6)
+    p = rng.random(4_000)
+    y = (rng.random(4_000) < p**1.3).astype(int)
+
+    curve = answer(y, p, calibration_bins=12)["curves"]["per_class"][1]["calibration"]
+
+    truth, predicted = calibration_curve(y, p, n_bins=12)
+    equal([b["outcome_rate"] for b in curve["equal_width"]], truth)
+    equal([b["mean_probability"] for b in curve["equal_width"]], predicted)
+
+
+def test_label_ranking_of_one_label() -> None:
+    rng = np.random.default_rng(7)
+    y, scores = rng.integers(0, 6, 300), rng.dirichlet(np.ones(6), 300)
+    one_hot = (y[:, None] == np.arange(6)).astype(int)
+
+    ours = answer(y, scores)["overall"]
+
+    equal(ours["mean_rank_of_truth"], sk.coverage_error(one_hot, scores))
+    equal(ours["mean_reciprocal_rank"], sk.label_ranking_average_precision_score(one_hot, scores))
+
+
+def test_hinge_loss() -> None:
+    rng = np.random.default_rng(9)
+    y, scores = rng.integers(0, 4, 200), rng.normal(size=(200, 4))
+    samples = Samples(y_true=from_array(y, ""), y_score=scores)
+    chosen = EvaluationOptions(score_type="decision")
+
+    ours = evaluate(samples, chosen, Limits())["scores"]["overall"]
+
+    equal(ours["hinge_loss"], sk.hinge_loss(y, scores, labels=range(4)))
+
+
+@pytest.fixture(params=range(4))
+def table(request: pytest.FixtureRequest) -> Any:
+    rng = np.random.default_rng(request.param)
+    k, n = (2, 3, 5, 12)[request.param], 900
+    y = np.minimum(rng.geometric(0.35, n), k) - 1
+    return y, np.where(rng.random(n) < 0.6, y, rng.integers(0, k, n))
+
+
+def overall(table: Any) -> dict[str, Any]:
+    y_true, y_pred = table
+    samples = Samples(y_true=from_array(y_true, ""), y_pred=from_array(y_pred, ""))
+    answer = evaluate(samples, EvaluationOptions(include=["all"]), Limits())
+    part: dict[str, Any] = answer["overall"]
+    return part
+
+
+def test_partitions(table: Any) -> None:
+    ours = overall(table)
+
+    for name, theirs in {
+        "rand_index": sk.rand_score,
+        "adjusted_rand_index": sk.adjusted_rand_score,
+        "mutual_information_nats": sk.mutual_info_score,
+        "adjusted_mutual_information": sk.adjusted_mutual_info_score,
+        "homogeneity": sk.homogeneity_score,
+        "completeness": sk.completeness_score,
+        "v_measure": sk.v_measure_score,
+        "pair_fowlkes_mallows": sk.fowlkes_mallows_score,
+    }.items():
+        equal(ours[name], theirs(*table))
+
+
+def test_orders(table: Any) -> None:
+    ours = overall(table)
+
+    equal(ours["kendall_tau_b"], stats.kendalltau(*table).statistic)
+    equal(ours["somers_d"], stats.somersd(*table).statistic)
+    equal(ours["spearman_rho"], stats.spearmanr(*table).statistic)
+    equal(ours["mean_absolute_error_steps"], sk.mean_absolute_error(*table))
+    equal(ours["mean_squared_error_steps"], sk.mean_squared_error(*table))
+    for weights in ("linear", "quadratic"):
+        equal(ours[f"cohen_kappa_{weights}"], sk.cohen_kappa_score(*table, weights=weights))
+
+
+def test_independence(table: Any) -> None:
+    ours = overall(table)
+    matrix = sk.confusion_matrix(*table)
+
+    plain = stats.chi2_contingency(matrix, correction=False)
+    ratio = stats.chi2_contingency(matrix, correction=False, lambda_="log-likelihood")
+    equal([ours["chi_square"], ours["chi_square_p_value"]], plain[:2])
+    equal([ours["g_statistic"], ours["g_p_value"]], ratio[:2])
+    for name, method in (
+        ("cramer_v", "cramer"),
+        ("tschuprow_t", "tschuprow"),
+        ("pearson_contingency", "pearson"),
+    ):
+        equal(ours[name], stats.contingency.association(matrix, method=method))
+
+
+def test_the_test_against_the_no_information_rate(table: Any) -> None:
+    ours = overall(table)
+    n, right = len(table[0]), int((table[0] == table[1]).sum())
+
+    exact = stats.binomtest(right, n, ours["no_information_rate"], alternative="greater")
+    equal(ours["no_information_p_value"], exact.pvalue)
+
+
+def test_bootstrap_intervals_agree_with_scipys() -> None:
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 3, 500)
+    p = np.where(rng.random(500) < 0.7, y, rng.integers(0, 3, 500))
+    samples = Samples(y_true=from_array(y, ""), y_pred=from_array(p, ""))
+
+    for method, scipys in (("percentile", "percentile"), ("basic", "basic"), ("bca", "BCa")):
+        chosen = EvaluationOptions(bootstrap_replicates=4000, bootstrap_method=method)
+        ours = evaluate(samples, chosen, Limits())["bootstrap"]["overall"]["accuracy"]
+        theirs = stats.bootstrap(
+            ((y == p).astype(float),), np.mean, method=scipys, n_resamples=4000, rng=0
+        ).confidence_interval
+        assert ours == pytest.approx([theirs.low, theirs.high], abs=0.006)

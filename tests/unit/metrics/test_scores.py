@@ -1,0 +1,230 @@
+"""Statistics of scores: hand-worked, naive computations, properties."""
+
+from collections.abc import Callable, Iterator
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from services.metrics.statistics import ranking
+from services.metrics.statistics.calibration import Calibration, cox_line
+from services.metrics.statistics.probabilities import Probabilities, excess_risk_coverage
+from services.metrics.statistics.ranked import Ranked
+from services.metrics.statistics.rankings import Rankings
+from services.metrics.tables import silent
+
+
+@pytest.fixture(autouse=True)
+def _undefined_is_a_value() -> Iterator[None]:
+    with silent():
+        yield
+
+
+Evaluate = Callable[..., dict[str, Any]]
+
+samples = st.lists(st.tuples(st.booleans(), st.integers(0, 5)), min_size=2, max_size=30).filter(
+    lambda rows: len({row[0] for row in rows}) == 2
+)
+
+
+def ranked(rows: Any, weight: Any = None) -> Ranked:
+    codes = np.array([int(row[0]) for row in rows])
+    return Ranked(np.array([row[1] for row in rows], float), codes, 1, 2, weight)
+
+
+@settings(max_examples=80, deadline=None)
+@given(samples)
+def test_the_roc_area_is_the_share_of_pairs_won(rows: Any) -> None:
+    wins = [
+        (a[1] > b[1]) + 0.5 * (a[1] == b[1]) for a, b in product(rows, rows) if a[0] and not b[0]
+    ]
+
+    assert ranking.roc_auc(ranked(rows)) == pytest.approx(np.mean(wins))
+
+
+@settings(max_examples=40, deadline=None)
+@given(samples, st.data())
+def test_a_weight_counts_like_a_repetition(rows: Any, data: Any) -> None:
+    weights = data.draw(st.lists(st.integers(1, 3), min_size=len(rows), max_size=len(rows)))
+    repeated = [row for row, weight in zip(rows, weights, strict=True) for _ in range(weight)]
+    weighted = ranked(rows, np.array(weights, float))
+
+    for statistic in ranking.RANKING:
+        ours, expected = statistic.compute(weighted), statistic.compute(ranked(repeated))
+        assert ours == pytest.approx(expected, nan_ok=True), statistic.id
+
+
+@settings(max_examples=40, deadline=None)
+@given(samples)
+def test_a_rising_change_of_scale_changes_no_area(rows: Any) -> None:
+    stretched = [(positive, 3 * score**3 + 1) for positive, score in rows]
+
+    for name in ("roc_auc", "average_precision", "kolmogorov_smirnov", "pr_auc_interpolated"):
+        statistic = next(s for s in ranking.RANKING if s.id == name)
+        assert statistic.compute(ranked(rows)) == pytest.approx(
+            statistic.compute(ranked(stretched))
+        )
+
+
+def test_precision_recall_areas_of_the_four_samples_where_libraries_differ() -> None:
+    # y = 0 0 1 1, scores 0.1 0.4 0.35 0.8: AP 0.8333, trapezoids 0.7917.
+    four = ranked([(False, 0.1), (False, 0.4), (True, 0.35), (True, 0.8)])
+
+    assert ranking.average_precision(four) == pytest.approx(5 / 6)
+    assert ranking.pr_auc_trapezoid(four) == pytest.approx(0.7916666666666666)
+
+
+@settings(max_examples=40, deadline=None)
+@given(samples)
+def test_the_interpolated_area_is_a_fine_sum_over_evenly_mixed_ties(rows: Any) -> None:
+    """Between two points true and false positives grow in proportion: split each tie finely."""
+    curve = ranked(rows)
+    tp = np.concatenate(([0.0], curve.tp))
+    fp = np.concatenate(([0.0], curve.fp))
+    area = 0.0
+    for k in range(1, len(tp)):
+        part = (np.arange(4000) + 0.5) / 4000
+        x, y = tp[k - 1] + part * (tp[k] - tp[k - 1]), fp[k - 1] + part * (fp[k] - fp[k - 1])
+        area += (x / (x + y)).mean() * (tp[k] - tp[k - 1])
+
+    assert ranking.pr_auc_interpolated(curve) == pytest.approx(area / tp[-1], abs=1e-5)
+
+
+def test_hand_and_tills_measure_is_the_mean_over_pairs_of_classes() -> None:
+    rng = np.random.default_rng(3)
+    codes, scores = rng.integers(0, 4, 60), rng.integers(0, 5, (60, 4)).astype(float)
+    pairwise = np.full((4, 4), np.nan)
+    for i, j in product(range(4), range(4)):
+        if i != j:
+            a, b = scores[codes == i, i][:, None], scores[codes == j, i]
+            pairwise[i, j] = ((a > b) + 0.5 * (a == b)).mean()
+
+    rankings = Rankings(scores, codes)
+
+    np.testing.assert_allclose(rankings.pairwise, pairwise)
+    assert rankings.one_vs_one(weighted=False) == pytest.approx(np.nanmean(pairwise))
+
+
+def test_delongs_variance_is_that_of_all_pairs() -> None:
+    rng = np.random.default_rng(5)
+    rows = [(bool(rng.random() < 0.4), int(rng.integers(0, 9))) for _ in range(50)]
+    s = np.array([row[1] for row in rows])
+    y = np.array([row[0] for row in rows])
+    wins = (s[y][:, None] > s[~y]) + 0.5 * (s[y][:, None] == s[~y])
+    expected = wins.mean(1).var(ddof=1) / y.sum() + wins.mean(0).var(ddof=1) / (~y).sum()
+
+    assert ranking.roc_auc_variance(ranked(rows)) == pytest.approx(expected)
+
+
+def test_calibration_bins_are_open_below_and_closed_above() -> None:
+    p = np.array([0.0, 0.1, 0.2, 0.2000001, 1.0])
+    bins = Calibration(p, np.array([0, 1, 0, 1, 1], bool), None, 5).equal_width
+
+    assert bins.weight.tolist() == [3.0, 1.0, 1.0]
+    assert bins.edges[0].tolist() == [0.0, 0.2]
+    assert bins.edges[-1].tolist() == pytest.approx([0.8, 1.0])
+
+
+def test_a_calibrated_forecast_has_slope_one_and_intercept_zero() -> None:
+    p = np.repeat([0.2, 0.5, 0.8], 1000)
+    outcome = np.concatenate([np.arange(1000) < 1000 * q for q in (0.2, 0.5, 0.8)])
+
+    intercept, slope = cox_line(Calibration(p, outcome, None, 10))
+
+    assert (intercept, slope) == pytest.approx((0.0, 1.0), abs=1e-9)
+
+
+def test_separated_outcomes_have_no_calibration_line() -> None:
+    p = np.array([0.1, 0.2, 0.8, 0.9])
+
+    assert np.isnan(cox_line(Calibration(p, p > 0.5, None, 10))).all()
+
+
+def test_an_ideal_order_has_no_excess_risk() -> None:
+    p = np.array([[0.9, 0.1], [0.8, 0.2], [0.3, 0.7], [0.6, 0.4]])
+
+    assert excess_risk_coverage(Probabilities(p, np.array([0, 0, 1, 1]))) == pytest.approx(0)
+
+
+def test_a_probability_of_zero_for_the_truth_is_an_infinite_loss(evaluate: Evaluate) -> None:
+    answer = evaluate(y_true=[1, 0], y_score=[0.0, 0.0], score_type="probability")
+
+    assert answer["scores"]["overall"]["log_loss"] is None
+    assert answer["scores"]["overall"]["n_zero_probability"] == 1.0
+    assert answer["scores"]["overall"]["log_loss_clipped"] == pytest.approx(18.021826694558577)
+    entry = next(e for e in answer["undefined"] if e["path"] == "#/scores/overall/log_loss")
+    assert entry["limit"] == "Infinity"
+
+
+def test_a_class_without_samples_has_no_area_and_does_not_spoil_the_mean(
+    evaluate: Evaluate,
+) -> None:
+    answer = evaluate(
+        y_true=[0, 1, 0, 1],
+        y_score=[[0.7, 0.2, 0.1], [0.2, 0.7, 0.1], [0.5, 0.3, 0.2], [0.4, 0.5, 0.1]],
+        labels=[0, 1, 2],
+        score_type="probability",
+    )
+
+    assert answer["scores"]["per_class"][2]["roc_auc"] is None
+    assert answer["scores"]["overall"]["roc_auc_ovr_macro"] == 1.0
+
+
+@pytest.mark.parametrize("positive", ["no", "yes"])
+def test_a_single_score_is_the_positive_classs(evaluate: Evaluate, positive: str) -> None:
+    answer = evaluate(
+        y_true=["no", "yes", "yes"],
+        y_score=[0.9, 0.6, 0.2],
+        score_type="probability",
+        positive_label=positive,
+    )
+
+    rows = {row["label"]: row["roc_auc"] for row in answer["scores"]["per_class"]}
+    expected = 0.0 if positive == "yes" else 1.0
+    assert rows == {"no": expected, "yes": expected}
+    predicted_positive = 2
+    index = answer["labels"].index(positive)
+    assert sum(row[index] for row in answer["confusion_matrix"]) == predicted_positive
+
+
+def test_decision_scores_give_no_statistics_of_probability(evaluate: Evaluate) -> None:
+    answer = evaluate(
+        y_true=[0, 1, 1],
+        y_score=[-2.0, 0.5, 3.0],
+        score_type="decision",
+        threshold=0,
+        include="all",
+    )
+
+    assert "log_loss" not in answer["scores"]["overall"]
+    assert answer["scores"]["overall"]["hinge_loss"] == pytest.approx(0.5 / 3)
+    assert "calibration" not in answer["scores"]
+
+
+BAD = [
+    ({"y_score": [0.5, 0.5]}, "#/score_type"),
+    ({"y_score": [1.5, 0.5], "score_type": "probability"}, "#/y_score/0"),
+    ({"y_score": [[0.5, 0.4], [0.5, 0.5]], "score_type": "probability"}, "#/y_score/0"),
+    ({"y_score": [[0.5, 0.5], [0.5]], "score_type": "probability"}, "#/y_score/1"),
+    ({"y_score": [[1.0, 0.0, 0.0]] * 2, "score_type": "probability"}, "#/y_score"),
+    ({"y_score": [0.5], "score_type": "probability"}, "#/y_score"),
+    ({"y_score": [0.5, "x"], "score_type": "probability"}, "#/y_score/1"),
+    ({"y_score": [[[0.5]]] * 2, "score_type": "probability"}, "#/y_score/0/0"),
+    ({"y_score": [[1, [0]], [0, 1]], "score_type": "probability"}, "#/y_score/0/1"),
+    ({"y_score": [0.5, 0.5], "score_type": "decision"}, "#/threshold"),
+    ({"y_score": [0.5, 0.5], "score_type": "logit"}, "#/score_type"),
+]
+
+
+@pytest.mark.parametrize(("members", "pointer"), BAD)
+def test_bad_scores_are_refused_with_their_place(
+    client: TestClient, members: dict[str, Any], pointer: str
+) -> None:
+    response = client.post("/v1/evaluate", json={"y_true": [0, 1], **members})
+
+    assert response.status_code == 422, response.text
+    assert response.json()["errors"][0]["pointer"] == pointer
