@@ -73,6 +73,9 @@ class Supervisor:
         try:
             for number in (signal.SIGTERM, signal.SIGINT):
                 signal.signal(number, signal.SIG_DFL)
+            for other in self._sockets:
+                if other is not self._sockets[slot]:  # else it would listen on when its owner stops
+                    other.close()
             self._serve(self._sockets[slot])
             status = 0
         except Exception:
