@@ -10,7 +10,7 @@ from pathlib import Path
 
 from fastapi import FastAPI
 
-from services.inference import hot_path, openapi
+from services.inference import hot_path, openapi, openapi_protocols
 from services.inference.executor import Executor
 from services.inference.label_store import LabelStore
 from services.inference.live_models import LiveModels
@@ -46,6 +46,7 @@ ABOUT = ServiceDescription(
     tags=(
         ("pictures", "A PNG or JPEG in, what the models say of it out."),
         ("models", "What is served, and its cards."),
+        *openapi_protocols.TAGS,
     ),
 )
 

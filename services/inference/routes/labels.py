@@ -3,11 +3,12 @@
 from datetime import UTC, datetime
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header
+from fastapi import APIRouter, Depends, Header, Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from services.inference.label_store import LabelStore
 from services.inference.labels import Label, LabelBook, Version
+from services.inference.routes.models import ModelName
 from shared.security import check_key
 
 
@@ -20,6 +21,9 @@ class LabelTarget(BaseModel):
     reason: str = Field("", max_length=500)
 
 
+LabelName = Annotated[Label, Path(openapi_examples={"champion": {"value": "champion"}})]
+
+
 def label_router(store: LabelStore, api_key: SecretStr | None) -> APIRouter:
     """The routes of labels; those that change one take the key."""
 
@@ -30,12 +34,12 @@ def label_router(store: LabelStore, api_key: SecretStr | None) -> APIRouter:
     changing = [Depends(keyed)]
 
     @router.get("")
-    def list_labels(model: str) -> LabelBook:
+    def list_labels(model: ModelName) -> LabelBook:
         """The labels of a model, and every move of them, oldest first."""
         return store.read(store.checked(model))
 
     @router.put("/{label}", dependencies=changing)
-    def move_label(model: str, label: Label, target: LabelTarget) -> LabelBook:
+    def move_label(model: ModelName, label: LabelName, target: LabelTarget) -> LabelBook:
         """Let a label stand for a version; `default` decides what answers by default."""
         return store.change(
             model,
@@ -45,12 +49,12 @@ def label_router(store: LabelStore, api_key: SecretStr | None) -> APIRouter:
         )
 
     @router.delete("/{label}", dependencies=changing)
-    def remove_label(model: str, label: Label) -> LabelBook:
+    def remove_label(model: ModelName, label: LabelName) -> LabelBook:
         """Let a label stand for nothing."""
         return store.change(model, lambda book: book.moved(label, None, at=datetime.now(UTC)))
 
     @router.post("/{label}/rollback", dependencies=changing)
-    def roll_back_label(model: str, label: Label) -> LabelBook:
+    def roll_back_label(model: ModelName, label: LabelName) -> LabelBook:
         """Undo the last move of a label."""
         return store.change(model, lambda book: book.rolled_back(label, at=datetime.now(UTC)))
 
