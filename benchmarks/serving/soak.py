@@ -182,9 +182,10 @@ def wait_until_ready(port: int) -> None:
         try:
             url = f"http://127.0.0.1:{port}/readyz"
             urllib.request.urlopen(url, timeout=2).close()
-            return
         except OSError:
             time.sleep(0.1)
+        else:
+            return
     raise SystemExit("the service does not become ready")
 
 
