@@ -332,7 +332,7 @@ def main() -> None:
     chosen = parser.parse_args()
     if "OPENBLAS_NUM_THREADS" not in os.environ:  # read when NumPy is loaded: start anew
         os.environ["OPENBLAS_NUM_THREADS"] = "1"
-        os.execv(sys.executable, [sys.executable, *sys.argv])
+        os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  this script itself
     warnings.simplefilter("ignore")
     versions = {
         name: importlib.metadata.version(name)
