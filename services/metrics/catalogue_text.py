@@ -27,7 +27,10 @@ SYMBOLS = {
 
 GROUPS = {
     "headline": "What a person looks at first. Always in the answer.",
+    "notes": "Classes never predicted or never true, the most confused pairs. Always.",
     "intervals": "Confidence intervals of the proportions, ratios and means. Always.",
+    "matrices": "The matrix by row, column and all; residuals; how differently classes fare.",
+    "bands": "What authors call the values: weak, fair, good. Opinions, with their sources.",
     "summary": "Further summaries of the whole table.",
     "baselines": "What a guess would reach, and tests against it.",
     "rates": "All ratios of a class's counts.",

@@ -21,7 +21,10 @@ BootstrapMethod = Literal["percentile", "basic", "bca"]
 Group = Literal[
     "all",
     "headline",
+    "notes",
     "intervals",
+    "matrices",
+    "bands",
     "summary",
     "baselines",
     "rates",

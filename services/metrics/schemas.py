@@ -129,7 +129,17 @@ class Evaluation(BaseModel):
     overall: dict[str, Number]
     averages: Averages
     per_class: list[ClassRow]
+    notes: dict[str, Any] = Field(
+        description="Classes never predicted or never true, the most confused pairs, and "
+        "exp(H), how many equally frequent classes would be as hard to guess."
+    )
     intervals: LabelIntervals
+    matrices: dict[str, list[list[float | None]]] | None = Field(
+        default=None, description="With `include: matrices`: the matrix in other forms."
+    )
+    bands: list[dict[str, Any]] | None = Field(
+        default=None, description="With `include: bands`: what authors call the values."
+    )
     groups: dict[str, Any] | None = Field(
         default=None, description="With `groups`: by grouping `by_group`, `gaps` and `fairness`."
     )
