@@ -45,6 +45,7 @@ GROUPS = {
     "probability": "With probabilities: proper scores, top-k, calibration errors. Always.",
     "operating_points": "With scores: further areas, best thresholds, rates at given rates.",
     "calibration": "With probabilities: tests of calibration, slope, parts of the Brier score.",
+    "multilabel": "Several labels a sample: always in the answer of `POST /v1/multilabel`.",
     "curves": "With scores: ROC, precision-recall, DET, gain, calibration, decision curves.",
 }
 
@@ -54,6 +55,8 @@ _SCORE_PLACES = {
     "probabilities": "scores.overall",
     "calibration": "scores.calibration.highest_probability, scores.calibration.per_class[]",
     "decision": "scores.overall",
+    "label_sets": "overall (of /v1/multilabel)",
+    "label_rankings": "scores.overall (of /v1/multilabel)",
 }
 _SCORE_NEEDS = {
     "ranking": ["y_true", "y_score"],
@@ -61,6 +64,8 @@ _SCORE_NEEDS = {
     "probabilities": ["y_true", "y_score (probability)"],
     "calibration": ["y_true", "y_score (probability)"],
     "decision": ["y_true", "y_score (decision)"],
+    "label_sets": ["y_true (several labels)", "y_pred"],
+    "label_rankings": ["y_true (several labels)", "y_score"],
 }
 
 
