@@ -8,7 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -160,3 +160,19 @@ def _wait_until_alive(process: subprocess.Popen[bytes], port: int, log: IO[str])
         time.sleep(0.05)
     log.seek(0)
     raise AssertionError(f"the service did not start: {log.read()}")
+
+
+def wait_for(condition: Callable[[], Any], seconds: float) -> Any:
+    """The first true answer of a condition that is asked again and again."""
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        if answer := condition():
+            return answer
+        time.sleep(0.1)
+    raise AssertionError(f"it did not come true in {seconds} s")
+
+
+def children_of(pid: int) -> list[int]:
+    """The processes that a process started and that live."""
+    path = Path(f"/proc/{pid}/task/{pid}/children")
+    return [int(child) for child in path.read_text().split()] if path.exists() else []

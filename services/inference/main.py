@@ -7,7 +7,7 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 from fastapi import FastAPI
 
-from services.inference import openapi
+from services.inference import hot_path, openapi
 from services.inference.executor import Executor
 from services.inference.live_models import LiveModels
 from services.inference.loading import Loader
@@ -25,8 +25,11 @@ from services.inference.volume import ModelVolume
 from services.inference.watcher import Intervals, Load, Volume, Watcher
 from shared import log
 from shared.service import ServiceDescription, build_service
+from shared.telemetry import Telemetry
 
 logger = logging.getLogger(__name__)
+
+LOG_FLUSH_INTERVAL_SECONDS = 0.05
 
 ABOUT = ServiceDescription(
     title="Gabarito inference",
@@ -49,7 +52,9 @@ def create_app(
         load: Loads a version; with the real engines by default.
     """
     settings = settings or Settings()
-    log.configure("inference", settings.log_format)
+    log.configure(
+        "inference", settings.log_format, flush_interval_seconds=LOG_FLUSH_INTERVAL_SECONDS
+    )
     logging.getLogger("python_multipart").setLevel(logging.ERROR)  # what it says, the caller hears
     live = LiveModels()
     executor = Executor(settings.threads, settings.max_queued, settings.deadline_seconds)
@@ -72,17 +77,24 @@ def create_app(
     open_inference = OpenInference(
         live, predictor, Repository(live, watcher, settings.workers), settings, missing
     )
+    telemetry = Telemetry()
     app = build_service(
         ABOUT,
         missing=missing,
         max_body_bytes=settings.max_body_bytes,
+        telemetry=telemetry,
         lifespan=_lifespan(executor, watcher),
     )
-    app.router.routes[:0] = [
-        *picture_routes(pictures, settings.deadline_seconds),
-        *tensorflow_serving_routes(live, predictor, settings),
-        *open_inference.routes(),
-    ]
+    hot_path.install(
+        app,
+        [
+            *picture_routes(pictures, settings.deadline_seconds),
+            *tensorflow_serving_routes(live, predictor, settings),
+            *open_inference.routes(),
+        ],
+        telemetry=telemetry,
+        max_body_bytes=settings.max_body_bytes,
+    )
     app.include_router(model_router(live, lambda: watcher.problem))
     app.include_router(page_router(pictures, settings.deadline_seconds))
     openapi.extend(app)

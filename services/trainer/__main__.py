@@ -8,14 +8,18 @@ import threading
 from collections.abc import Sequence
 from pathlib import Path
 
+from services.trainer.comparison import compare_versions
+from services.trainer.comparison_text import as_markdown, as_text
+from services.trainer.datasets.dataset import Dataset
 from services.trainer.datasets.loading import DATASET_NAMES, load_dataset
-from services.trainer.evaluation import MetricsService
+from services.trainer.metrics_service import MetricsService
 from services.trainer.progress import Downloading, Failed, Notice
 from services.trainer.publishing import require_writable
 from services.trainer.recipes import DEFAULT_RECIPE, RECIPES, Changes, recipe_for
+from services.trainer.schemas import comparison_view
 from services.trainer.settings import Settings
 from services.trainer.terminal import Listener, Terminal, json_lines
-from shared.errors import ServiceError
+from shared.errors import InvalidInput, ServiceError
 from shared.model_store import ModelStore
 
 EXIT_FAILED = 1
@@ -27,22 +31,21 @@ def main(arguments: Sequence[str] | None = None) -> int:
     settings = Settings()
     options = _parser(settings).parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_TERMINATED))
-    if options.end_with_parent:
+    if getattr(options, "end_with_parent", False):
         threading.Thread(target=_end_with_parent, daemon=True).start()
     listener: Listener = (
         json_lines(sys.stdout) if options.progress == "json" else Terminal(sys.stderr)
     )
     try:
-        train(options, settings, listener)
+        return COMMANDS[options.command](options, settings, listener)
     except ServiceError as error:
         listener(Failed(error.detail))
         return EXIT_FAILED
     except KeyboardInterrupt:
         return 128 + signal.SIGINT
-    return 0
 
 
-def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> None:
+def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> int:
     """Train and publish each kind of model that was asked for, in that order.
 
     Raises:
@@ -52,14 +55,8 @@ def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> No
     recipes = [changes.applied(recipe_for(kind, options.recipe)) for kind in options.models]
     store = ModelStore(options.models_dir)
     require_writable(store)
-    dataset = load_dataset(
-        options.dataset,
-        settings.data_places,
-        on_progress=lambda *progress: tell(Downloading(*progress)),
-        on_notice=lambda message: tell(Notice(message)),
-    )
-    # TensorFlow takes seconds to import: after everything that can fail without it.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    dataset = _load(options.dataset, settings, tell)
+    _quieten_tensorflow()
     from services.trainer.training import Trainer, model_name  # noqa: PLC0415
 
     marker = MetricsService(
@@ -67,21 +64,108 @@ def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> No
         settings.metrics_timeout_seconds,
         on_retry=lambda message: tell(Notice(message)),
     )
-    trainer = Trainer(
-        store, marker, options.seed, tell, options.run_id, options.checkpoints_dir
-    )
+    trainer = Trainer(store, marker, options.seed, tell, options.run_id, options.checkpoints_dir)
     for recipe in recipes:
         model = model_name(dataset.name, recipe.kind)
         if trainer.was_published(model) or (options.if_missing and store.versions(model)):
             continue
         trainer.train(dataset, recipe)
+    return 0
+
+
+def reproduce(options: argparse.Namespace, settings: Settings, tell: Listener) -> int:
+    """Train a published version again, and say whether the weights are the same.
+
+    Raises:
+        ServiceError: It could not be tried.
+    """
+    model, _, version = options.version.rpartition("/")
+    if not version.isdigit():
+        raise InvalidInput(f"Expected: MODEL/VERSION, as in mnist-cnn/1. Received: {version!r}")
+    manifest = ModelStore(options.models_dir).manifest(model, int(version))
+    dataset = _load(manifest.dataset.name, settings, tell)
+    _quieten_tensorflow()
+    from services.trainer import reproduction  # noqa: PLC0415
+    from services.trainer.training import Trainer  # noqa: PLC0415
+
+    trainer = Trainer(
+        ModelStore(options.models_dir), MetricsService(settings.metrics_url), manifest.seed, tell
+    )
+    outcome = reproduction.reproduce(manifest, dataset, trainer)
+    tell(Notice(outcome.sentence()))
+    return 0 if outcome.is_exact else EXIT_FAILED
+
+
+def compare(options: argparse.Namespace, settings: Settings, tell: Listener) -> int:
+    """Print versions side by side.
+
+    Raises:
+        ServiceError: They cannot be compared.
+    """
+    service = MetricsService(
+        settings.metrics_url,
+        settings.metrics_timeout_seconds,
+        on_retry=lambda message: tell(Notice(message)),
+    )
+    comparison = compare_versions(ModelStore(options.models_dir), service, options.versions)
+    match options.format:
+        case "json":
+            print(comparison_view(comparison).model_dump_json(indent=2))
+        case "markdown":
+            print(as_markdown(comparison), end="")
+        case _:
+            print(as_text(comparison))
+    return 0
+
+
+COMMANDS = {"train": train, "reproduce": reproduce, "compare": compare}
+
+
+def _load(name: str, settings: Settings, tell: Listener) -> Dataset:
+    return load_dataset(
+        name,
+        settings.data_places,
+        on_progress=lambda *progress: tell(Downloading(*progress)),
+        on_notice=lambda message: tell(Notice(message)),
+    )
+
+
+def _quieten_tensorflow() -> None:
+    # It is imported after this, and after everything that can fail without it: it takes seconds.
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
 def _parser(settings: Settings) -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m services.trainer", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
+    common = argparse.ArgumentParser(add_help=False)
+    common.add_argument(
+        "--models-dir", type=Path, default=settings.models_dir, help="where versions are"
+    )
+    common.add_argument(
+        "--progress", choices=("text", "json"), default="text", help="form of the progress"
+    )
+    _add_train(commands, common, settings)
+    command = commands.add_parser(
+        "reproduce", parents=[common], help="train a version again and compare the weights"
+    )
+    command.add_argument("version", help="MODEL/VERSION, as in mnist-cnn/1")
+    command = commands.add_parser(
+        "compare", parents=[common], help="set models, or versions, side by side"
+    )
+    command.add_argument("versions", nargs="+", help="MODEL, its newest, or MODEL/VERSION")
+    command.add_argument("--format", choices=("text", "markdown", "json"), default="text")
+    return parser
+
+
+def _add_train(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    common: argparse.ArgumentParser,
+    settings: Settings,
+) -> None:
     command = commands.add_parser(
         "train",
+        parents=[common],
         help="train models and publish a version of each",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
@@ -94,13 +178,7 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
         "--seed", type=int, default=settings.seed, help="decides every random choice"
     )
     command.add_argument(
-        "--models-dir", type=Path, default=settings.models_dir, help="where versions go"
-    )
-    command.add_argument(
         "--if-missing", action="store_true", help="train only what has no version yet"
-    )
-    command.add_argument(
-        "--progress", choices=("text", "json"), default="text", help="form of the progress"
     )
     command.add_argument("--epochs", type=int, help="in place of the recipe's")
     command.add_argument("--batch-size", type=int, help="in place of the recipe's")
@@ -110,7 +188,6 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     )
     command.add_argument("--run-id", default="", help=argparse.SUPPRESS)
     command.add_argument("--end-with-parent", action="store_true", help=argparse.SUPPRESS)
-    return parser
 
 
 def _end_with_parent() -> None:

@@ -89,7 +89,9 @@ class Checkpoint:
     def load(self) -> State | None:
         """The state that was saved for this training, or `None`: none, another's, or damaged."""
         try:
-            with np.load(self._path, allow_pickle=False) as stored:
+            # The bytes first: np.load leaves a damaged file open.
+            content = io.BytesIO(self._path.read_bytes())
+            with np.load(content, allow_pickle=False) as stored:
                 about = json.loads(str(stored["about"]))
                 if about["identity"] != self._identity:
                     return None
@@ -107,7 +109,7 @@ class Checkpoint:
         self._path.unlink(missing_ok=True)
 
 
-def _named(prefix: str, arrays: Sequence[NDArray[Any]]) -> dict[str, NDArray[Any]]:
+def _named(prefix: str, arrays: Sequence[NDArray[Any]]) -> dict[str, Any]:
     return {f"{prefix}_{index}": array for index, array in enumerate(arrays)}
 
 

@@ -61,9 +61,7 @@ def fit(network: Network, splits: TrainingSplits, fitting: Fitting, session: Ses
         VolumeUnusable: The checkpoint cannot be written.
     """
     n_classes = network.served.output_shape[-1]
-    feed = Feed(
-        splits.train, n_classes, fitting.batch_size, session.seed, fitting.augmentation
-    )
+    feed = Feed(splits.train, n_classes, fitting.batch_size, session.seed, fitting.augmentation)
     judge = Feed(splits.validation, n_classes, EVALUATION_BATCH, 0).plain(EVALUATION_BATCH)
     training = _Training(network.trainable, fitting, feed.steps, len(splits.train), session)
     for epoch in range(training.epochs_done + 1, training.epochs + 1):

@@ -1,20 +1,26 @@
 """Builds the trainer service: `uvicorn --factory services.trainer.main:create_app`."""
 
 import asyncio
-import os
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 
+from services.trainer.comparison import Judge
+from services.trainer.desk import DeskKeeper
+from services.trainer.metrics_service import MetricsService, Retries
+from services.trainer.recipes import DEFAULT_RECIPE
 from services.trainer.routes import router
-from services.trainer.runs import Run
+from services.trainer.run_store import STATE_DIRECTORY
+from services.trainer.runs import RunRequest
+from services.trainer.scheduler import Executor
 from services.trainer.settings import Settings
-from services.trainer.worker import Worker
+from services.trainer.worker import LocalProcesses
 from shared import log
 from shared.model_store import ModelStore
 from shared.service import ServiceDescription, build_service
 
+CHECKPOINTS_DIRECTORY = "checkpoints"
 ABOUT = ServiceDescription(
     title="Gabarito trainer",
     description="Trains a convolutional and a linear model on the same data, and publishes "
@@ -26,53 +32,59 @@ ABOUT = ServiceDescription(
 )
 
 
-def create_app(settings: Settings | None = None) -> FastAPI:
+def create_app(
+    settings: Settings | None = None,
+    executor: Executor | None = None,
+    judge: Judge | None = None,
+) -> FastAPI:
     """The trainer as an application.
 
     Args:
         settings: Those of the environment by default.
+        executor: Carries runs out; processes of this machine by default.
+        judge: Compares models; the metrics service by default.
     """
     settings = settings or Settings()
     log.configure("trainer", settings.log_format)
     store = ModelStore(settings.models_dir)
-    runs: list[Run] = []
+    checkpoints = settings.models_dir / STATE_DIRECTORY / CHECKPOINTS_DIRECTORY
+    keeper = DeskKeeper(
+        settings.models_dir,
+        executor or LocalProcesses(settings.models_dir, checkpoints),
+        settings.max_concurrent_runs,
+        first=lambda: _first_run(settings, store),
+    )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        training = asyncio.create_task(_train_at_start(settings, store, runs))
+        work = asyncio.create_task(keeper.keep())
         yield
-        training.cancel()
+        work.cancel()
         with suppress(asyncio.CancelledError):
-            await training
+            await work
 
     app = build_service(
         ABOUT,
-        missing=lambda: _missing(store),
+        missing=lambda: [keeper.closed_because] if keeper.closed_because else [],
         max_body_bytes=settings.max_body_bytes,
         lifespan=lifespan,
     )
+    app.state.settings = settings
     app.state.store = store
-    app.state.runs = runs
+    app.state.judge = judge or MetricsService(
+        settings.metrics_url, settings.metrics_timeout_seconds, Retries(attempts=2)
+    )
+    app.state.open_desk = keeper.open_desk
     app.include_router(router)
     return app
 
 
-async def _train_at_start(settings: Settings, store: ModelStore, runs: list[Run]) -> None:
-    """Train what the volume lacks of the data set that is trained at start."""
+def _first_run(settings: Settings, store: ModelStore) -> RunRequest | None:
+    """What the volume lacks of the data set that is trained at start."""
+    dataset = settings.auto_dataset
     lacking = tuple(
-        kind
-        for kind in settings.auto_models
-        if not store.versions(f"{settings.auto_dataset}-{kind}")
+        kind for kind in settings.auto_models if not store.versions(f"{dataset}-{kind}")
     )
-    if settings.auto_dataset and lacking:
-        run = Run(settings.auto_dataset, lacking)
-        runs.append(run)
-        await Worker(run, settings.models_dir).work()
-
-
-def _missing(store: ModelStore) -> Sequence[str]:
-    root = store.root
-    nearest = next((path for path in (root, *root.absolute().parents) if path.exists()), root)
-    if not os.access(nearest, os.W_OK):
-        return [f"The volume {root} cannot be written"]
-    return []
+    if not dataset or not lacking:
+        return None
+    return RunRequest(dataset, lacking, DEFAULT_RECIPE, settings.seed, only_missing=True)

@@ -88,9 +88,7 @@ class Failed:
     reason: str
 
 
-Event = (
-    Notice | Downloading | Started | Stepped | EpochEnded | Published | StateChanged | Failed
-)
+Event = Notice | Downloading | Started | Stepped | EpochEnded | Published | StateChanged | Failed
 EVENTS: dict[str, type[Event]] = {
     kind.__name__: kind
     for kind in (

@@ -5,8 +5,9 @@ repeats it whole.
 """
 
 import math
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Literal
+from typing import Any, Literal
 
 from services.trainer.errors import UnknownName
 from shared.errors import InvalidInput
@@ -131,6 +132,7 @@ FAST_CNN = CnnRecipe(
     ),
 )
 
+
 @dataclass(frozen=True, slots=True)
 class Changes:
     """What of a recipe a run replaces; `None` leaves the recipe's own."""
@@ -182,3 +184,25 @@ def recipe_for(kind: str, name: str = DEFAULT_RECIPE) -> Recipe:
                 raise UnknownName(f"recipe for {kind}", name, recipes)
             return recipes[name]
     raise UnknownName("kind of model", kind, RECIPES)
+
+
+def recipe_from(name: str, hyperparameters: Mapping[str, Any]) -> Recipe:
+    """The recipe that a model card describes.
+
+    Raises:
+        InvalidInput: It describes none that this release knows.
+    """
+    try:
+        values = dict(hyperparameters)
+        kind = values.pop("kind")
+        fitting = dict(values.pop("fitting"))
+        if augmentation := fitting.pop("augmentation", None):
+            fitting["augmentation"] = Augmentation(**augmentation)
+        if kind == "linear":
+            return LinearRecipe(name=name, fitting=Fitting(**fitting), **values)
+        if kind == "cnn":
+            values["filters"] = tuple(values["filters"])
+            return CnnRecipe(name=name, fitting=Fitting(**fitting), **values)
+    except (TypeError, KeyError, ValueError) as error:
+        raise InvalidInput(f"The card describes no recipe of this release: {error}") from error
+    raise UnknownName("kind of model", str(kind), RECIPES)

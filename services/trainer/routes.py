@@ -1,15 +1,32 @@
 """The trainer over HTTP: its runs, and the files that it published."""
 
+from collections.abc import AsyncIterable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from services.trainer.runs import Run
-from services.trainer.schemas import Models, ModelVersions, Runs, RunView, run_view
+from services.trainer.comparison import Judge, compare_versions
+from services.trainer.datasets.loading import require_known
+from services.trainer.desk import Desk
+from services.trainer.progress import to_record
+from services.trainer.recipes import recipe_for
+from services.trainer.runs import Run, RunState
+from services.trainer.schemas import (
+    ComparisonView,
+    Models,
+    ModelVersions,
+    RunBody,
+    Runs,
+    RunView,
+    comparison_view,
+    run_view,
+)
 from shared.errors import NotFound
 from shared.manifest import Manifest
 from shared.model_store import MANIFEST_FILE, ModelStore
+from shared.security import KEY_HEADER, check_key
 
 router = APIRouter()
 
@@ -19,13 +36,31 @@ def _store(request: Request) -> ModelStore:
     return store
 
 
-def _runs(request: Request) -> list[Run]:
-    runs: list[Run] = request.app.state.runs
-    return runs
+async def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.open_desk()
+    return desk
 
 
+async def _run(run_id: str, desk: "DeskDep") -> Run:
+    return desk.store.get(run_id)
+
+
+async def _with_key(
+    request: Request, key: Annotated[str, Header(alias=KEY_HEADER, include_in_schema=False)] = ""
+) -> None:
+    check_key(request.app.state.settings.api_key, key)
+
+
+def _judge(request: Request) -> Judge:
+    judge: Judge = request.app.state.judge
+    return judge
+
+
+JudgeDep = Annotated[Judge, Depends(_judge)]
 StoreDep = Annotated[ModelStore, Depends(_store)]
-RunsDep = Annotated[list[Run], Depends(_runs)]
+DeskDep = Annotated[Desk, Depends(_desk)]
+RunDep = Annotated[Run, Depends(_run)]
+KEY_NEEDED = [Depends(_with_key)]
 
 
 @router.get("/", include_in_schema=False)
@@ -34,19 +69,71 @@ def home() -> RedirectResponse:
     return RedirectResponse("/docs")
 
 
+@router.post("/v1/runs", tags=["runs"], status_code=202, dependencies=KEY_NEEDED)
+async def start_run(body: RunBody, desk: DeskDep, response: Response) -> RunView:
+    """Queue a run. `Location` says where it can be watched."""
+    request = body.request()
+    require_known(request.dataset)
+    for kind in request.kinds:
+        recipe_for(kind, request.recipe)
+    run = desk.scheduler.submit(request)
+    response.headers["Location"] = f"/v1/runs/{run.id}"
+    return run_view(run, [])
+
+
 @router.get("/v1/runs", tags=["runs"])
-def list_runs(runs: RunsDep) -> Runs:
-    """All runs since the service started, newest first."""
-    return Runs(runs=[run_view(run) for run in reversed(runs)])
+async def list_runs(
+    desk: DeskDep,
+    state: RunState | None = None,
+    dataset: str | None = None,
+    limit: Annotated[int, Query(ge=1, le=1000)] = 100,
+) -> Runs:
+    """Runs, newest first; only those in a state or of a data set, if one is given."""
+    runs = desk.store.listed(state, dataset, limit)
+    return Runs(runs=[run_view(run, desk.store.events(run.id)) for run in runs])
 
 
 @router.get("/v1/runs/{run_id}", tags=["runs"])
-def show_run(run_id: str, runs: RunsDep) -> RunView:
+async def show_run(run: RunDep, desk: DeskDep) -> RunView:
     """One run: its state, how far it is, and what it published."""
-    for run in runs:
-        if run.id == run_id:
-            return run_view(run)
-    raise NotFound(f"No run has this id. Received: {run_id}")
+    return run_view(run, desk.store.events(run.id))
+
+
+@router.get("/v1/runs/{run_id}/events", tags=["runs"], response_class=EventSourceResponse)
+async def watch_run(
+    run: RunDep, desk: DeskDep, last_event_id: Annotated[int, Header(ge=0)] = 0
+) -> AsyncIterable[ServerSentEvent]:
+    """All that a run tells, as server-sent events, from its start until it is over.
+
+    After a broken connection the browser sends `Last-Event-ID`, and gets the rest.
+    """
+    async for stored in desk.scheduler.follow(run.id, after=last_event_id):
+        record = to_record(stored.event)
+        yield ServerSentEvent(data=record, event=record["event"], id=str(stored.number))
+
+
+@router.delete("/v1/runs/{run_id}", tags=["runs"], dependencies=KEY_NEEDED)
+async def cancel_run(run: RunDep, desk: DeskDep) -> RunView:
+    """Cancel a run that waits or works; what it published already stays."""
+    cancelled = await desk.scheduler.cancel(run.id)
+    return run_view(cancelled, desk.store.events(run.id))
+
+
+@router.get("/v1/comparisons", tags=["models"])
+def compare(
+    store: StoreDep,
+    judge: JudgeDep,
+    models: Annotated[
+        str,
+        Query(
+            description="Two or more, comma-separated: a model stands for its newest version.",
+            examples=["mnist-cnn,mnist-linear"],
+        ),
+    ],
+) -> ComparisonView:
+    """Models side by side: training time, quality with intervals, speed, size, and the test."""
+    names = [name.strip() for name in models.split(",") if name.strip()]
+    return comparison_view(compare_versions(store, judge, names))
 
 
 @router.get("/v1/models", tags=["models"])

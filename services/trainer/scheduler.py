@@ -177,7 +177,7 @@ class Scheduler:
             self._store.add_event(run.id, event)
         except VolumeUnusable as error:  # the training matters more than the telling of it
             logger.warning("event_not_recorded", extra={"run": run.id, "detail": error.detail})
-        asyncio.get_running_loop().create_task(self._tell())  # noqa: RUF006  nobody waits for it
+        asyncio.get_running_loop().create_task(self._tell())
 
     async def _tell(self) -> None:
         async with self._news:

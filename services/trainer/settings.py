@@ -3,7 +3,7 @@
 from pathlib import Path
 from typing import Annotated
 
-from pydantic import Field, field_validator
+from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 from services.trainer.datasets.loading import DATASET_NAMES, DataPlaces
@@ -47,6 +47,14 @@ class Settings(BaseSettings):
     )
     auto_models: Annotated[tuple[str, ...], NoDecode] = Field(
         ("linear", "cnn"), description="Kinds of model trained at start, comma-separated, in order."
+    )
+    max_concurrent_runs: int = Field(
+        1, ge=1, le=64, description="Runs that train at the same time; the others wait."
+    )
+    api_key: SecretStr | None = Field(
+        None,
+        validation_alias="API_KEY",
+        description="If set, starting and cancelling runs demand it as `X-API-Key`.",
     )
     mirrors: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Base addresses to download data from, in place of the public ones."

@@ -73,32 +73,32 @@ class Terminal:
 
 def sentence(event: Event) -> str:
     """The event as a person would say it; empty for those that only a bar can show."""
+    text = ""
     match event:
         case progress.Notice(message=message):
-            return message
+            text = message
+        case progress.Failed(reason=reason):
+            text = f"failed: {reason}"
+        case progress.StateChanged():
+            text = f"{event.state}: {event.reason}" if event.reason else event.state
         case progress.Started():
-            return (
+            text = (
                 f"{event.model}: recipe {event.recipe}, {event.epochs} epochs "
                 f"of {event.examples} examples"
             )
         case progress.EpochEnded():
-            return (
+            text = (
                 f"{event.model} epoch {event.epoch}/{event.epochs}: {_figures(event)}, "
                 f"validation accuracy {event.validation_accuracy:.2%}"
             )
         case progress.Published():
             test = "not evaluated" if event.test_accuracy is None else f"{event.test_accuracy:.2%}"
-            return (
+            text = (
                 f"{event.model}/{event.version} published: trained in "
                 f"{event.training_seconds:.0f} s, validation accuracy "
                 f"{event.validation_accuracy:.2%}, test accuracy {test}"
             )
-        case progress.Failed(reason=reason):
-            return f"failed: {reason}"
-        case progress.StateChanged():
-            return f"{event.state}: {event.reason}" if event.reason else event.state
-        case progress.Downloading() | progress.Stepped():
-            return ""
+    return text
 
 
 def _figures(event: progress.Stepped | progress.EpochEnded) -> str:

@@ -4,7 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Iterator
 from contextlib import suppress
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 import keras
@@ -13,24 +13,22 @@ import tensorflow as tf
 from numpy.typing import NDArray
 
 from services.trainer.card import Making, installed_packages, this_machine
-from services.trainer.datasets.dataset import Dataset, TrainingSplits, hold_out
-from services.trainer.evaluation import Evaluation, Marker
-from services.trainer.export import Exported, export
 from services.trainer.checkpoint import Checkpoint
+from services.trainer.datasets.dataset import Dataset, TrainingSplits, hold_out
+from services.trainer.export import Exported, export
 from services.trainer.fit import Fit, Session, as_input, fit, probabilities_of
+from services.trainer.marking import Evaluation, Marker
 from services.trainer.networks.build import Network, build_network
 from services.trainer.progress import Event, Notice, Published, Started
 from services.trainer.publishing import staged_version
 from services.trainer.recipes import Recipe
 from services.trainer.timing import measure_inference
+from services.trainer.versions import EVALUATION_FILE, HISTORY_FILE, PREDICTIONS_FILE
 from shared import __version__
 from shared.errors import UpstreamFailed, VersionBroken
 from shared.manifest import EvaluationRecord, InferenceTime
 from shared.model_store import ModelStore
 
-HISTORY_FILE = "history.json"
-EVALUATION_FILE = "evaluation.json"
-PREDICTIONS_FILE = "test_predictions.npz"
 EXAMPLES_COMPARED = 256
 
 
@@ -66,6 +64,16 @@ class Trainer:
             ModelRejected: The loss stopped being a number, or the exported form differs.
             VolumeUnusable: The version cannot be written.
         """
+        published = self._publish(self.learn(dataset, recipe))
+        self.tell(published)
+        return published
+
+    def learn(self, dataset: Dataset, recipe: Recipe) -> "Trained":
+        """Train a model and choose its epoch on a validation split; nothing is published.
+
+        Raises:
+            ModelRejected: The loss stopped being a number.
+        """
         model = model_name(dataset.name, recipe.kind)
         keras.utils.set_random_seed(self.seed)
         splits = hold_out(dataset.train, recipe.fitting.validation_fraction, self.seed)
@@ -79,13 +87,13 @@ class Trainer:
             pixel_deviation=float(splits.train.images.std()) / 255,
         )
         checkpoint = self._checkpoint(dataset, recipe)
-        fitted = fit(
-            network, splits, recipe.fitting, Session(model, self.seed, self.tell, checkpoint)
-        )
-        trained = _Trained(model, dataset, splits, recipe, network, fitted)
-        published = self._publish(trained)
-        self.tell(published)
-        return published
+        session = Session(model, self.seed, self.tell, checkpoint)
+        fitted = fit(network, splits, recipe.fitting, session)
+        return Trained(model, dataset, splits, recipe, network, fitted)
+
+    def with_seed(self, seed: int) -> "Trainer":
+        """The same trainer with another seed."""
+        return replace(self, seed=seed)
 
     def was_published(self, model: str) -> bool:
         """Whether this run has put a version of the model on the volume already."""
@@ -106,9 +114,7 @@ class Trainer:
         identity = json.dumps([dataset.sha256, asdict(recipe), self.seed, __version__])
         return Checkpoint(self.checkpoints_dir / f"{recipe.kind}.npz", identity)
 
-    def _marked(
-        self, trained: "_Trained", probabilities: NDArray[np.float32]
-    ) -> Evaluation | str:
+    def _marked(self, trained: "Trained", probabilities: NDArray[np.float32]) -> Evaluation | str:
         """The marks of the test split, or the reason why there are none."""
         try:
             return self.marker.evaluate(trained.dataset.test.labels, probabilities)
@@ -116,14 +122,12 @@ class Trainer:
             self.tell(Notice(f"{trained.model} is published without an evaluation: {error.detail}"))
             return error.detail
 
-    def _publish(self, trained: "_Trained") -> Published:
+    def _publish(self, trained: "Trained") -> Published:
         test = trained.dataset.test
         answers = probabilities_of(trained.network, test.images)
         marks = self._marked(trained, answers)
         with staged_version(self.store, trained.model) as staged:
-            np.savez(
-                staged.directory / PREDICTIONS_FILE, y_true=test.labels, probabilities=answers
-            )
+            np.savez(staged.directory / PREDICTIONS_FILE, y_true=test.labels, probabilities=answers)
             _write_json(staged.directory / HISTORY_FILE, asdict(trained.fitted.history))
             if not isinstance(marks, str):
                 _write_json(staged.directory / EVALUATION_FILE, marks)
@@ -151,7 +155,7 @@ class Trainer:
 
 
 @dataclass(frozen=True, slots=True)
-class _Trained:
+class Trained:
     """A network that has learnt, and what it learnt from."""
 
     model: str
@@ -163,7 +167,7 @@ class _Trained:
 
 
 def _making(
-    trained: _Trained,
+    trained: Trained,
     marks: Evaluation | str,
     exported: Exported,
     times: tuple[InferenceTime, ...],
@@ -195,8 +199,13 @@ def _making(
         twin=exported.twin,
         golden=exported.golden,
         hardware=this_machine(_accelerators()),
-        packages=installed_packages(tf.__version__),
+        packages=installed(),
     )
+
+
+def installed() -> dict[str, str]:
+    """The versions of what decides a training's outcome."""
+    return installed_packages(tf.__version__)
 
 
 def weights_digest(network: Network) -> str:
@@ -222,7 +231,7 @@ def _scores(fitted: Fit, marks: Evaluation | str) -> dict[str, dict[str, float]]
 
 
 def _examples(
-    trained: _Trained,
+    trained: Trained,
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.intp]]:
     """Inputs on which all forms must agree, their probabilities, and one index for each class."""
     validation = trained.splits.validation

@@ -4,8 +4,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +12,10 @@ import httpx
 import pytest
 
 from shared.model_store import ModelStore
-from tests.support import Service, serving
+from tests.support import Service, children_of, serving, wait_for
 
 TRAINED_IN_TIME_SECONDS = 150.0
 UNREACHABLE = "http://127.0.0.1:9"
-
-
-def wait_for(condition: Callable[[], Any], seconds: float) -> Any:
-    """The first true answer of a condition that is asked again and again."""
-    deadline = time.monotonic() + seconds
-    while time.monotonic() < deadline:
-        if answer := condition():
-            return answer
-        time.sleep(0.1)
-    raise AssertionError(f"{condition} did not come true in {seconds} s")
 
 
 @pytest.fixture(scope="module")
@@ -58,12 +47,7 @@ def test_a_first_start_without_files_and_internet_ends_with_evaluated_models_of_
         httpx.Client(base_url=trainer.url) as client,
     ):
         assert client.get("/livez").status_code == 200
-        run = wait_for(lambda: client.get("/v1/runs").json()["runs"], 20)[0]
-        wait_for(
-            lambda: client.get(f"/v1/runs/{run['id']}").json()["state"] != "running",
-            TRAINED_IN_TIME_SECONDS,
-        )
-        run = client.get(f"/v1/runs/{run['id']}").json()
+        run = wait_for(lambda: _ended_run(client), TRAINED_IN_TIME_SECONDS)
 
         assert run["state"] == "succeeded", run
         assert any("scikit-learn" in notice for notice in run["notices"])
@@ -90,12 +74,7 @@ def test_a_run_that_fails_says_why_and_the_service_lives(tmp_path: Path, metrics
         serving("services.trainer.main:create_app", env) as trainer,
         httpx.Client(base_url=trainer.url) as client,
     ):
-
-        def ended() -> Any:
-            runs = client.get("/v1/runs").json()["runs"]
-            return [run for run in runs if run["state"] != "running"]
-
-        (run,) = wait_for(ended, 60)
+        run = wait_for(lambda: _ended_run(client), 60)
 
         assert run["state"] == "failed"
         assert "train-images-idx3-ubyte.gz" in run["reason"]
@@ -109,7 +88,7 @@ def test_the_training_process_ends_with_its_service(
 ) -> None:
     env = settings(tmp_path, metrics.url)
     with serving("services.trainer.main:create_app", env) as trainer:
-        children = wait_for(lambda: _children(trainer.pid), 20)
+        children = wait_for(lambda: children_of(trainer.pid), 20)
         os.kill(trainer.pid, end)
 
         wait_for(lambda: not any(_is_alive(pid) for pid in children), 20)
@@ -124,6 +103,24 @@ def test_the_command_line_trains_and_reports_in_words(tmp_path: Path, metrics: S
     assert "s left" in result.stderr
     assert "digits-linear/1 published" in result.stderr
     assert "not evaluated" not in result.stderr
+
+
+def test_a_version_is_reproduced_to_the_last_bit_in_another_process(
+    tmp_path: Path, metrics: Service
+) -> None:
+    trained = _train(
+        tmp_path, metrics.url, "--dataset", "digits", "--models", "cnn", "--epochs", "1"
+    )
+    again = _run(tmp_path, metrics.url, "reproduce", "digits-cnn/1")
+
+    assert trained.returncode == 0, trained.stderr
+    assert again.returncode == 0, again.stderr
+    assert "digits-cnn/1 reproduced: all weights are equal to the last bit." in again.stderr
+    assert ModelStore(tmp_path / "models").versions("digits-cnn") == [1]
+
+    missing = _run(tmp_path, metrics.url, "reproduce", "digits-cnn/7")
+    assert missing.returncode == 1
+    assert "no such version. Received: 7; there are: 1" in missing.stderr
 
 
 @pytest.mark.parametrize(
@@ -146,8 +143,12 @@ def test_a_command_that_cannot_succeed_ends_soon_with_its_reason(
 
 
 def _train(tmp_path: Path, metrics_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return _run(tmp_path, metrics_url, "train", *arguments)
+
+
+def _run(tmp_path: Path, metrics_url: str, *arguments: str) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "services.trainer", "train", *arguments],
+        [sys.executable, "-m", "services.trainer", *arguments],
         env={**os.environ, **settings(tmp_path, metrics_url)},
         capture_output=True,
         text=True,
@@ -156,9 +157,10 @@ def _train(tmp_path: Path, metrics_url: str, *arguments: str) -> subprocess.Comp
     )
 
 
-def _children(pid: int) -> list[int]:
-    path = Path(f"/proc/{pid}/task/{pid}/children")
-    return [int(child) for child in path.read_text().split()] if path.exists() else []
+def _ended_run(client: httpx.Client) -> Any:
+    """The one run of the service, once it is over."""
+    runs = client.get("/v1/runs").json().get("runs", [])
+    return next((run for run in runs if run["ended_at"]), None)
 
 
 def _is_alive(pid: int) -> bool:

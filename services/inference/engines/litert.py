@@ -6,8 +6,6 @@ each to one call at a time, and lays any number of images out in these.
 """
 
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 
 import numpy as np
 from ai_edge_litert.interpreter import Interpreter
@@ -39,8 +37,7 @@ class LiteRtEngine:
         self._idle: dict[int, list[_FixedBatch]] = {size: [] for size in BATCH_SIZES}
         self._closed = False
         for size in BATCH_SIZES:
-            with self._borrowed(size):
-                pass
+            self._give_back(size, self._borrow(size))
 
     def predict(self, images: Images) -> Probabilities:
         """The class probabilities, float32 `(n, classes)`, of float32 `(n, h, w, c)` images."""
@@ -50,11 +47,13 @@ class LiteRtEngine:
             stop = start + (len(images) - start) // size * size
             if start == stop:
                 continue
-            with self._borrowed(size) as interpreter:
+            interpreter = self._borrow(size)
+            try:
                 for first in range(start, stop, size):
-                    interpreter.predict(
-                        images[first : first + size], probabilities[first : first + size]
-                    )
+                    end = first + size
+                    interpreter.predict(images[first:end], probabilities[first:end])
+            finally:
+                self._give_back(size, interpreter)
             start = stop
         return probabilities
 
@@ -65,17 +64,16 @@ class LiteRtEngine:
             for idle in self._idle.values():
                 idle.clear()
 
-    @contextmanager
-    def _borrowed(self, size: int) -> "Iterator[_FixedBatch]":
+    def _borrow(self, size: int) -> "_FixedBatch":
         with self._lock:
-            interpreter = self._idle[size].pop() if self._idle[size] else None
-        interpreter = interpreter or _FixedBatch(self._content, size, self._signature)
-        try:
-            yield interpreter
-        finally:
-            with self._lock:
-                if not self._closed:
-                    self._idle[size].append(interpreter)
+            if self._idle[size]:
+                return self._idle[size].pop()
+        return _FixedBatch(self._content, size, self._signature)
+
+    def _give_back(self, size: int, interpreter: "_FixedBatch") -> None:
+        with self._lock:
+            if not self._closed:
+                self._idle[size].append(interpreter)
 
 
 class _FixedBatch:

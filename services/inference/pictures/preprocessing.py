@@ -7,6 +7,7 @@ on black, passes through untouched.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -85,8 +86,17 @@ _WAYS: dict[Preprocessing, Callable[[Image.Image, tuple[int, int, int]], Prepare
 
 
 def _is_on_black(grey: Grey) -> bool:
-    ring = _ring(grey)
+    """Whether most of the outermost pixels are dark; for pictures of a few pixels."""
+    ring = grey.ravel()[_outline(*grey.shape)]
     return 2 * int(np.count_nonzero(ring < 0.5)) > ring.size  # noqa: PLR2004  half of the range
+
+
+@lru_cache(maxsize=16)
+def _outline(height: int, width: int) -> NDArray[np.intp]:
+    """The flat indices of the outermost pixels."""
+    inner = np.zeros((height, width), bool)
+    inner[1:-1, 1:-1] = True
+    return np.flatnonzero(~inner)
 
 
 def _ink(grey: Grey) -> tuple[Grey, float]:

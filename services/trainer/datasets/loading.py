@@ -51,8 +51,7 @@ def load_dataset(
         DatasetUnreachable: A file is not on disk, and no mirror gave it.
         VolumeUnusable: The download directory cannot be written.
     """
-    if name not in DATASET_NAMES:
-        raise UnknownName("data set", name, DATASET_NAMES)
+    require_known(name)
     if name == "digits":
         return _digits()
     try:
@@ -66,6 +65,16 @@ def load_dataset(
             "come with scikit-learn, as digits-linear and digits-cnn."
         )
         return _digits()
+
+
+def require_known(name: str) -> None:
+    """Refuse a name that is no data set's.
+
+    Raises:
+        UnknownName: The message lists those there are.
+    """
+    if name not in DATASET_NAMES:
+        raise UnknownName("data set", name, DATASET_NAMES)
 
 
 def _digits() -> Dataset:

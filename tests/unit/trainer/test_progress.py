@@ -13,6 +13,7 @@ from services.trainer.progress import (
     Notice,
     Published,
     Started,
+    StateChanged,
     Stepped,
     from_record,
     to_record,
@@ -23,10 +24,11 @@ EVENTS: list[Event] = [
     Notice("no internet"),
     Downloading("train-images-idx3-ubyte.gz", 512, 1024),
     Started("mnist-cnn", "fast", 5, 55_000),
-    Stepped("mnist-cnn", 1, 5, 40, 430, 0.51, 0.84, 61.2),
+    Stepped("mnist-cnn", 1, 5, 40, 430, 0.51, 0.84, 0.001, 900.0, 61.2),
     EpochEnded("mnist-cnn", 1, 5, 0.3, 0.91, 0.1, 0.97, 0.004, 48.6),
     Published("mnist-cnn", 1, 62.5, 0.993, 0.9942),
     Published("mnist-linear", 3, 8.1, 0.93, None),
+    StateChanged("failed", "the disk is full"),
     Failed("the disk is full"),
 ]
 
@@ -69,6 +71,7 @@ def test_without_a_terminal_each_thing_done_is_one_line() -> None:
             "mnist-linear/3 published: trained in 8 s, validation accuracy 93.00%, "
             "test accuracy not evaluated"
         ),
+        "failed: the disk is full",
         "failed: the disk is full",
     ]
 

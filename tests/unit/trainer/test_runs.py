@@ -1,38 +1,48 @@
-"""How a run's state follows what it tells."""
+"""How a run's state moves, and what a recipe may be changed to."""
+
+import itertools
 
 import pytest
 
-from services.trainer.errors import UnknownName
-from services.trainer.progress import Failed, Notice, Published, Started, Stepped
-from services.trainer.recipes import RECIPES, recipe_for
-from services.trainer.runs import Run, RunState
-from services.trainer.schemas import run_view
+from services.trainer.errors import IllegalMove, UnknownName
+from services.trainer.recipes import RECIPES, Changes, recipe_for
+from services.trainer.runs import MOVES, Run, RunRequest, RunState
+from shared.errors import InvalidInput
+
+REQUEST = RunRequest("mnist", ("linear", "cnn"), "fast", 0)
 
 
-def test_a_run_shows_the_newest_step_and_keeps_notices_and_versions() -> None:
-    run = Run("mnist", ("linear", "cnn"))
-    published = Published("mnist-linear", 1, 8.0, 0.93, 0.926)
-    for event in (
-        *(Notice("no internet"), Started("mnist-linear", "fast", 16, 100), published),
-        Stepped("mnist-cnn", 1, 5, 1, 10, 2.3, 0.1, 60.0),
-    ):
-        run.take(event)
+def test_a_run_is_started_and_ends() -> None:
+    run = Run(REQUEST).moved(RunState.RUNNING).moved(RunState.FAILED, "the disk is full")
 
-    view = run_view(run)
-    assert view.state is RunState.RUNNING
-    assert view.progress is not None
-    assert (view.progress["event"], view.progress["step"]) == ("Stepped", 1)
-    assert view.notices == ["no internet"]
-    assert [(item.model, item.version) for item in view.published] == [("mnist-linear", 1)]
-
-
-def test_the_reason_that_a_run_told_is_kept_before_that_of_its_process() -> None:
-    run = Run("mnist", ("cnn",))
-    run.take(Failed("the disk is full"))
-    run.end(RunState.FAILED, "ended with status 1")
-
-    assert (run.state, run.reason) == (RunState.FAILED, "the disk is full")
+    assert (run.attempts, run.reason) == (1, "the disk is full")
+    assert run.started_at is not None
     assert run.ended_at is not None
+    assert run.created_at <= run.started_at <= run.ended_at
+
+
+def test_an_interrupted_run_waits_again_and_keeps_its_first_start() -> None:
+    first = Run(REQUEST).moved(RunState.RUNNING)
+    again = first.moved(RunState.QUEUED, "the service ended").moved(RunState.RUNNING)
+
+    assert again.attempts == 2
+    assert again.started_at == first.started_at
+    assert again.ended_at is None
+
+
+@pytest.mark.parametrize(("start", "end"), [*itertools.product(RunState, RunState)])
+def test_only_the_listed_moves_are_possible(start: RunState, end: RunState) -> None:
+    run = Run(REQUEST, state=start)
+
+    if end in MOVES[start]:
+        assert run.moved(end).state is end
+    else:
+        with pytest.raises(IllegalMove, match=f"is {start} and cannot be {end}"):
+            run.moved(end)
+
+
+def test_final_states_have_no_way_out() -> None:
+    assert {state for state in RunState if state.is_final} == {"succeeded", "failed", "cancelled"}
 
 
 def test_recipes_are_found_by_name_and_unknown_names_list_the_known() -> None:
@@ -51,3 +61,23 @@ def test_recipes_are_named_as_they_are_listed_and_fit_small_data_longer() -> Non
             steps_of_one_epoch = -(-1000 // recipe.fitting.batch_size)
             steps = recipe.fitting.epochs_for(1000) * steps_of_one_epoch
             assert steps >= recipe.fitting.least_steps
+
+
+def test_changes_replace_what_they_name_and_nothing_else() -> None:
+    recipe = recipe_for("cnn")
+    assert Changes().applied(recipe) == recipe
+
+    changed = Changes(epochs=2, learning_rate=0.01).applied(recipe)
+
+    assert changed.fitting.epochs_for(100) == 2
+    assert changed.fitting.peak_learning_rate == 0.01
+    assert changed.fitting.batch_size == recipe.fitting.batch_size
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [Changes(epochs=0), Changes(epochs=-1), Changes(batch_size=10**9), Changes(learning_rate=-1)],
+)
+def test_changes_out_of_bounds_are_refused(changes: Changes) -> None:
+    with pytest.raises(InvalidInput, match=r"lies above 0 and is at most .* Received: "):
+        changes.applied(recipe_for("cnn"))

@@ -1,0 +1,146 @@
+"""What is interrupted goes on, and ends as if nothing had happened."""
+
+import dataclasses
+import os
+import signal
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import httpx
+import numpy as np
+import pytest
+
+from services.trainer.checkpoint import Checkpoint, History, State
+from services.trainer.datasets.dataset import Dataset
+from services.trainer.progress import Event, Stepped
+from services.trainer.recipes import FAST_CNN
+from services.trainer.training import Trainer
+from shared.manifest import Manifest
+from shared.model_store import ModelStore
+from tests.integration.conftest import NoMarker
+from tests.support import children_of, serving, wait_for
+
+
+class PowerCut(Exception):
+    """The machine stops."""
+
+
+BRIEF = dataclasses.replace(
+    FAST_CNN,
+    filters=(4, 8, 8),
+    fitting=dataclasses.replace(FAST_CNN.fitting, epochs=5, least_steps=0),
+)
+
+
+def train(store: ModelStore, dataset: Dataset, *, cut_in_epoch: int = 0, **more: Any) -> Manifest:
+    def tell(event: Event) -> None:
+        if isinstance(event, Stepped) and event.epoch == cut_in_epoch:
+            raise PowerCut
+
+    trainer = Trainer(store, NoMarker(), tell=tell, **{"seed": 3, **more})
+    trainer.train(dataset, BRIEF)
+    return store.verify("digits-cnn", store.versions("digits-cnn")[-1])
+
+
+def test_an_interrupted_training_ends_with_the_weights_of_an_uninterrupted_one(
+    tmp_path: Path, digits_dataset: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("services.trainer.watch.REPORT_EVERY_SECONDS", 0.0)
+    store = ModelStore(tmp_path / "models")
+    whole = train(store, digits_dataset)
+    kept: dict[str, Any] = {"checkpoints_dir": tmp_path / "checkpoints", "run_id": "r1"}
+
+    for epoch in (2, 4):
+        with pytest.raises(PowerCut):
+            train(store, digits_dataset, cut_in_epoch=epoch, **kept)
+    resumed = train(store, digits_dataset, **kept)
+
+    assert resumed.weights_sha256 == whole.weights_sha256
+    assert resumed.epochs == whole.epochs == 5
+    assert resumed.run == "r1"
+    assert store.versions("digits-cnn") == [1, 2]
+
+
+def test_the_same_seed_gives_the_same_weights_and_another_gives_others(
+    tmp_path: Path, digits_dataset: Dataset
+) -> None:
+    store = ModelStore(tmp_path / "models")
+    first, again = train(store, digits_dataset), train(store, digits_dataset)
+    other = train(store, digits_dataset, seed=4)
+
+    assert first.weights_sha256 == again.weights_sha256
+    assert other.weights_sha256 != first.weights_sha256
+
+
+@pytest.mark.parametrize("damage", ["cut", "another", "empty"])
+def test_a_checkpoint_that_does_not_fit_is_not_used(tmp_path: Path, damage: str) -> None:
+    path = tmp_path / "cnn.npz"
+    state = State([np.ones(3)], [np.zeros(2)], History([{"loss": 1.0}], 1), 2.5)
+    Checkpoint(path, "this training").save(state)
+    stored = Checkpoint(path, "this training").load()
+    assert stored is not None
+    np.testing.assert_array_equal(stored.variables[0], state.variables[0])
+    assert (stored.history, stored.seconds) == (state.history, state.seconds)
+
+    if damage == "cut":
+        path.write_bytes(path.read_bytes()[:-30])
+    elif damage == "empty":
+        path.write_bytes(b"")
+    identity = "another training" if damage == "another" else "this training"
+    assert Checkpoint(path, identity).load() is None
+
+
+def test_killed_workers_and_a_killed_service_cost_nothing_but_time(tmp_path: Path) -> None:
+    env = {
+        "MODELS_DIR": str(tmp_path / "models"),
+        "TRAINER_AUTO_DATASET": "",
+        "TRAINER_METRICS_URL": "http://127.0.0.1:9",
+        "LOG_FORMAT": "text",
+    }
+    body = {"dataset": "digits", "models": ["linear", "cnn"], "changes": {"epochs": 14}}
+    factory = "services.trainer.main:create_app"
+
+    with serving(factory, env) as service, httpx.Client(base_url=service.url) as client:
+        wait_for(lambda: client.get("/readyz").status_code == 200, 10)
+        address = client.post("/v1/runs", json=body).headers["location"]
+        _wait_for_epoch(client, address, "digits-cnn", 2)
+        for pid in children_of(service.pid):
+            os.kill(pid, signal.SIGKILL)
+        wait_for(lambda: client.get(address).json()["attempts"] == 2, 20)
+        _wait_for_epoch(client, address, "digits-cnn", 5)
+        os.kill(service.pid, signal.SIGKILL)
+
+    store = ModelStore(tmp_path / "models")
+    assert store.versions("digits-linear") == [1]
+    assert store.versions("digits-cnn") == []
+    with serving(factory, env) as service, httpx.Client(base_url=service.url) as client:
+        run = wait_for(lambda: _ended(client, address), 120)
+
+    assert run["state"] == "succeeded", run
+    assert run["attempts"] == 3
+    assert [(item["model"], item["version"]) for item in run["published"]] == [
+        *(("digits-linear", 1), ("digits-cnn", 1))
+    ]
+    resumptions = [text for text in run["notices"] if "goes on after epoch" in text]
+    assert len(resumptions) == 2, run["notices"]
+    assert "SIGKILL" in " ".join(run["notices"])
+    manifest = store.verify("digits-cnn", 1)
+    assert (manifest.epochs, manifest.run) == (14, run["id"])
+    assert not list((tmp_path / "models" / ".trainer" / "checkpoints").iterdir())
+
+
+def _wait_for_epoch(client: httpx.Client, address: str, model: str, epoch: int) -> None:
+    def reached() -> bool:
+        progress: Mapping[str, Any] = client.get(address).json()["progress"] or {}
+        return progress.get("model") == model and progress.get("epoch", 0) >= epoch
+
+    wait_for(reached, 90)
+
+
+def _ended(client: httpx.Client, address: str) -> Any:
+    response = client.get(address)
+    if response.status_code != 200:
+        return None
+    run = response.json()
+    return run if run["state"] in {"succeeded", "failed", "cancelled"} else None

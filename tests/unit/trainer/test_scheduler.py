@@ -1,0 +1,246 @@
+"""Every run is seen to its end, whatever happens to the process, the disk or the service."""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from services.trainer import scheduler as scheduler_module
+from services.trainer.errors import IllegalMove
+from services.trainer.progress import Event, Notice, StateChanged
+from services.trainer.run_store import RunStore
+from services.trainer.runs import Run, RunRequest, RunState
+from services.trainer.scheduler import MAX_DEATHS, Outcome, Scheduler
+from shared.errors import VolumeUnusable
+
+REQUEST = RunRequest("mnist", ("linear",), "fast", 0)
+
+
+@dataclass
+class FakeExecutor:
+    """Ends each execution with the next of these outcomes; the last stays."""
+
+    outcomes: list[Outcome] = field(default_factory=lambda: [Outcome("succeeded")])
+    go: asyncio.Event = field(default_factory=asyncio.Event)
+    started: list[str] = field(default_factory=list)
+    stopped: list[str] = field(default_factory=list)
+    forgotten: list[str] = field(default_factory=list)
+    at_once: int = 0
+    most_at_once: int = 0
+
+    async def execute(self, run: Run, on_event: Callable[[Event], None]) -> Outcome:
+        self.started.append(run.id)
+        self.at_once += 1
+        self.most_at_once = max(self.most_at_once, self.at_once)
+        try:
+            on_event(Notice("working"))
+            await self.go.wait()
+        except asyncio.CancelledError:
+            self.stopped.append(run.id)
+            raise
+        finally:
+            self.at_once -= 1
+        return self.outcomes.pop(0) if len(self.outcomes) > 1 else self.outcomes[0]
+
+    def forget(self, run: Run) -> None:
+        self.forgotten.append(run.id)
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> RunStore:
+    return RunStore(tmp_path)
+
+
+@asynccontextmanager
+async def working(
+    store: RunStore, executor: FakeExecutor, max_concurrent: int = 1
+) -> AsyncIterator[Scheduler]:
+    scheduler = Scheduler(store, executor, max_concurrent)
+    work = asyncio.create_task(scheduler.serve())
+    await asyncio.sleep(0)
+    try:
+        yield scheduler
+    finally:
+        work.cancel()
+        await asyncio.gather(work, return_exceptions=True)
+
+
+async def until(condition: Callable[[], Any]) -> None:
+    async with asyncio.timeout(5):
+        while not condition():  # noqa: ASYNC110  the condition is in a database
+            await asyncio.sleep(0.002)
+
+
+def state_of(store: RunStore, run: Run) -> RunState:
+    return store.get(run.id).state
+
+
+def test_a_run_is_executed_and_recorded(store: RunStore) -> None:
+    async def story() -> None:
+        executor = FakeExecutor()
+        async with working(store, executor) as scheduler:
+            run = scheduler.submit(REQUEST)
+            await until(lambda: state_of(store, run) is RunState.RUNNING)
+            executor.go.set()
+            await until(lambda: state_of(store, run) is RunState.SUCCEEDED)
+            await until(lambda: executor.forgotten == [run.id])
+            assert [stored.event for stored in store.events(run.id)] == [
+                StateChanged("running", ""),
+                Notice("working"),
+                StateChanged("succeeded", ""),
+            ]
+
+    asyncio.run(story())
+
+
+@pytest.mark.parametrize("most", [1, 2])
+def test_no_more_run_at_once_than_are_allowed_and_the_others_wait_in_order(
+    store: RunStore, most: int
+) -> None:
+    async def story() -> None:
+        executor = FakeExecutor()
+        async with working(store, executor, most) as scheduler:
+            runs = [scheduler.submit(REQUEST) for _ in range(5)]
+            await until(lambda: len(executor.started) == most)
+            await asyncio.sleep(0.02)
+            executor.go.set()
+            await until(lambda: all(state_of(store, run).is_final for run in runs))
+            assert executor.started == [run.id for run in runs]
+            assert executor.most_at_once == most
+
+    asyncio.run(story())
+
+
+def test_a_failure_ends_the_run_with_its_reason_and_the_next_goes_on(store: RunStore) -> None:
+    async def story() -> None:
+        executor = FakeExecutor([Outcome("failed", "the disk is full"), Outcome("succeeded")])
+        executor.go.set()
+        async with working(store, executor) as scheduler:
+            first, second = scheduler.submit(REQUEST), scheduler.submit(REQUEST)
+            await until(lambda: state_of(store, second).is_final)
+            assert state_of(store, second) is RunState.SUCCEEDED
+            assert store.get(first.id).reason == "the disk is full"
+            assert state_of(store, first) is RunState.FAILED
+
+    asyncio.run(story())
+
+
+def test_a_process_that_dies_is_started_again_a_few_times(store: RunStore) -> None:
+    async def story() -> None:
+        executor = FakeExecutor([Outcome("died", "Killed."), Outcome("succeeded")])
+        executor.go.set()
+        async with working(store, executor) as scheduler:
+            run = scheduler.submit(REQUEST)
+            await until(lambda: state_of(store, run).is_final)
+            assert (state_of(store, run), store.get(run.id).attempts) == (RunState.SUCCEEDED, 2)
+
+        executor.outcomes = [Outcome("died", "Killed.")]
+        async with working(store, executor) as scheduler:
+            run = scheduler.submit(REQUEST)
+            await until(lambda: state_of(store, run).is_final)
+            ended = store.get(run.id)
+            assert (ended.state, ended.attempts) == (RunState.FAILED, MAX_DEATHS)
+            assert ended.reason == f"Killed. It was tried {MAX_DEATHS} times."
+
+    asyncio.run(story())
+
+
+def test_a_running_run_is_cancelled_once_it_has_stopped(store: RunStore) -> None:
+    async def story() -> None:
+        executor = FakeExecutor()
+        async with working(store, executor) as scheduler:
+            run, waiting = scheduler.submit(REQUEST), scheduler.submit(REQUEST)
+            await until(lambda: executor.started == [run.id])
+
+            assert (await scheduler.cancel(waiting.id)).state is RunState.CANCELLED
+            assert (await scheduler.cancel(run.id)).state is RunState.CANCELLED
+            assert executor.stopped == [run.id]
+            assert set(executor.forgotten) == {run.id, waiting.id}
+            with pytest.raises(IllegalMove, match="it is over"):
+                await scheduler.cancel(run.id)
+
+            third = scheduler.submit(REQUEST)
+            await until(lambda: third.id in executor.started)
+
+    asyncio.run(story())
+
+
+def test_a_stopped_service_leaves_its_run_waiting_and_the_next_goes_on(store: RunStore) -> None:
+    async def story() -> None:
+        executor = FakeExecutor()
+        async with working(store, executor) as scheduler:
+            run = scheduler.submit(REQUEST)
+            await until(lambda: executor.started)
+        assert state_of(store, run) is RunState.QUEUED
+        assert executor.stopped == [run.id]
+        assert executor.forgotten == []
+
+        executor.go.set()
+        async with working(store, executor):
+            await until(lambda: state_of(store, run) is RunState.SUCCEEDED)
+        assert store.get(run.id).attempts == 2
+
+    asyncio.run(story())
+
+
+def test_a_run_that_a_killed_service_left_running_goes_on(store: RunStore) -> None:
+    async def story() -> None:
+        run = Run(REQUEST)
+        store.add(run)
+        store.move(run.id, RunState.RUNNING)  # and then the machine stopped
+
+        executor = FakeExecutor()
+        executor.go.set()
+        async with working(store, executor):
+            await until(lambda: state_of(store, run) is RunState.SUCCEEDED)
+
+    asyncio.run(story())
+
+
+def test_a_follower_sees_everything_once_and_then_the_end(store: RunStore) -> None:
+    async def story() -> None:
+        executor = FakeExecutor()
+        async with working(store, executor) as scheduler:
+            run = scheduler.submit(REQUEST)
+
+            async def follow(after: int) -> list[int]:
+                return [stored.number async for stored in scheduler.follow(run.id, after)]
+
+            early = asyncio.create_task(follow(0))
+            await until(lambda: executor.started)
+            executor.go.set()
+            async with asyncio.timeout(5):
+                numbers = await early
+            assert numbers == [stored.number for stored in store.events(run.id)]
+            assert await follow(numbers[0]) == numbers[1:]
+
+    asyncio.run(story())
+
+
+def test_a_disk_that_is_full_for_a_while_does_not_lose_the_end_of_a_run(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler_module, "RETRY_SECONDS", 0.01)
+    move = store.move
+    refused: list[RunState] = []
+
+    def sometimes(run_id: str, state: RunState, reason: str = "") -> Run:
+        if state is RunState.SUCCEEDED and len(refused) < 3:
+            refused.append(state)
+            raise VolumeUnusable("disk full")
+        return move(run_id, state, reason)
+
+    async def story() -> None:
+        executor = FakeExecutor()
+        executor.go.set()
+        monkeypatch.setattr(store, "move", sometimes)
+        async with working(store, executor) as scheduler:
+            run = scheduler.submit(REQUEST)
+            await until(lambda: state_of(store, run) is RunState.SUCCEEDED)
+
+    asyncio.run(story())
+    assert len(refused) == 3
