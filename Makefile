@@ -9,21 +9,6 @@ VENV ?= .venv
 BIN := $(VENV)/bin
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 
-# The same variables, from the environment or from .env, mean the same to docker compose.
--include .env
-export DATA_DIR ?= ./data
-export MODELS_DIR ?= ./models
-export DOWNLOAD_DIR ?= ./downloads
-export BIND_ADDRESS ?= 127.0.0.1
-export TRAINER_PORT ?= 8001
-export INFERENCE_PORT ?= 8002
-export METRICS_PORT ?= 8003
-export LOG_FORMAT ?= text
-# Where the services find each other: an address to listen on is not always one to call.
-HOST := $(if $(filter 0.0.0.0 ::,$(BIND_ADDRESS)),127.0.0.1,$(BIND_ADDRESS))
-export INFERENCE_PUBLIC_URL ?= http://$(HOST):$(INFERENCE_PORT)/
-export TRAINER_METRICS_URL ?= http://$(HOST):$(METRICS_PORT)
-
 .PHONY: help setup setup-dev up test test-unit test-integration e2e check fmt lint type imports docs lock build compose-up down logs clean
 
 help: ## Show this list.
@@ -49,14 +34,7 @@ setup-dev: | $(BIN)/python ## The same, with the tools of the tests.
 	@cp requirements/run.txt $(VENV)/.run.installed  # dev holds all of run
 
 up: setup ## Train, serve and mark: start the three services here; Ctrl-C stops them.
-	@echo "Gabarito starts. Its pages:"
-	@echo "  draw or send a digit   http://$(HOST):$(INFERENCE_PORT)/"
-	@echo "  programs: Swagger UI   http://$(HOST):$(INFERENCE_PORT)/docs"
-	@echo "  marks                  http://$(HOST):$(METRICS_PORT)/docs"
-	@echo "  training               http://$(HOST):$(TRAINER_PORT)/docs"
-	@echo "The linear model answers within seconds, the convolutional one in minutes. Ctrl-C stops."
-	@VENV="$(VENV)" $(BIN)/honcho --env /dev/null start; status=$$?; \
-		case $$status in 0|130|143) echo "Gabarito has stopped." ;; *) exit $$status ;; esac
+	@VENV="$(VENV)" local/up
 
 test: setup-dev check test-unit test-integration e2e ## Everything that CI runs.
 
@@ -88,7 +66,7 @@ imports: setup-dev
 docs: setup-dev ## Write the reference pages from the code.
 	$(BIN)/python -m docs.generate
 
-lock: ## Resolve pyproject.toml into the lock files.
+lock: | $(BIN)/python ## Resolve pyproject.toml into the lock files.
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --requirement requirements/lock.txt
 	PATH="$(BIN):$$PATH" requirements/lock
 

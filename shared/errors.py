@@ -7,7 +7,8 @@
     ├── PayloadTooLarge         more than a limit allows
     ├── NotFound
     │   ├── ModelNotFound
-    │   └── VersionNotFound
+    │   ├── VersionNotFound
+    │   └── FileNotFound        in a version
     ├── Unauthorized            a route that changes something, without its key
     ├── Conflict                not in the present state
     ├── Unavailable             not now; try again
@@ -114,6 +115,13 @@ class Unauthorized(ServiceError):
 
     slug = "unauthorized"
     title = "A key is needed"
+
+
+class FileNotFound(NotFound):
+    """The version has no file of that name."""
+
+    slug = "file-not-found"
+    title = "The file is unknown"
 
 
 class Conflict(ServiceError):

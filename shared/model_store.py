@@ -17,7 +17,13 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from shared.errors import ModelNotFound, VersionBroken, VersionNotFound, VolumeUnusable
+from shared.errors import (
+    FileNotFound,
+    ModelNotFound,
+    VersionBroken,
+    VersionNotFound,
+    VolumeUnusable,
+)
 from shared.manifest import FileRecord, Manifest
 
 MANIFEST_FILE = "manifest.json"
@@ -100,19 +106,35 @@ class ModelStore:
                 _check_file(path, name, expected)
         return manifest
 
-    def read_json(self, model: str, version: int, name: str) -> dict[str, Any]:
-        """A JSON object in a file of a version, found equal to its manifest first.
+    def file(self, model: str, version: int, name: str) -> Path:
+        """Where a file of a version is; it was found equal to the manifest, which may be asked too.
 
         Raises:
             ModelNotFound, VersionNotFound: There is no such version.
-            VersionBroken: The file is not that of the manifest, or holds no JSON object.
+            FileNotFound: The version has no such file.
+            VersionBroken: The file is not that of the manifest.
         """
         manifest, path = self.manifest(model, version), self.path(model, version)
-        with _damage_named(model, version):
+        if name != MANIFEST_FILE:
             if name not in manifest.files:
-                raise VersionBroken(f"{name} is not among its files")
-            _check_file(path, name, manifest.files[name])
-            document = json.loads((path / name).read_bytes())
+                files = _listed([MANIFEST_FILE, *manifest.files])
+                raise FileNotFound(
+                    f"{model}/{version} has no such file. Received: {name!r}; there are: {files}"
+                )
+            with _damage_named(model, version):
+                _check_file(path, name, manifest.files[name])
+        return path / name
+
+    def read_json(self, model: str, version: int, name: str) -> dict[str, Any]:
+        """The JSON object in a file of a version.
+
+        Raises:
+            ModelNotFound, VersionNotFound, FileNotFound: There is no such file.
+            VersionBroken: The file is not that of the manifest, or holds no JSON object.
+        """
+        path = self.file(model, version, name)
+        with _damage_named(model, version):
+            document = json.loads(path.read_bytes())
             if not isinstance(document, dict):
                 raise VersionBroken(f"{name} holds no JSON object")
         return document

@@ -118,19 +118,25 @@ class Service:
 
 
 @contextmanager
-def serving(factory: str, env: Mapping[str, str] | None = None) -> Iterator[Service]:
+def serving(factory: str, env: Mapping[str, str] | None = None, *options: str) -> Iterator[Service]:
     """Run a service with uvicorn, as users do, until the block ends.
 
     Args:
         factory: `module:function` of its `create_app`.
         env: Settings, added to this process's environment.
+        options: Of uvicorn.
     """
     port = free_port()
     command = [sys.executable, "-m", "uvicorn", "--factory", factory]
-    command += ["--host", "127.0.0.1", "--port", str(port), "--log-level", "warning"]
+    command += ["--host", "127.0.0.1", "--port", str(port), "--log-level", "warning", *options]
     with tempfile.TemporaryFile("w+") as log:
         process = subprocess.Popen(
-            command, env={**os.environ, **(env or {})}, stdout=log, stderr=log, cwd=ROOT
+            command,
+            env={**os.environ, **(env or {})},
+            stdout=log,
+            stderr=log,
+            cwd=ROOT,
+            start_new_session=True,
         )
         try:
             _wait_until_alive(process, port, log)
@@ -176,3 +182,12 @@ def children_of(pid: int) -> list[int]:
     """The processes that a process started and that live."""
     path = Path(f"/proc/{pid}/task/{pid}/children")
     return [int(child) for child in path.read_text().split()] if path.exists() else []
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process turns; one that has ended and was not waited for does not."""
+    status = Path(f"/proc/{pid}/stat")
+    try:
+        return status.read_text().rpartition(")")[2].split()[0] != "Z"
+    except FileNotFoundError:
+        return False

@@ -26,6 +26,7 @@ from shared.errors import InvalidInput, ServiceError
 from shared.model_store import ModelStore
 
 EXIT_FAILED = 1
+SEED_LIMIT = 2**32
 EXIT_TERMINATED = 128 + signal.SIGTERM
 
 
@@ -64,22 +65,28 @@ def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> in
     from services.trainer.training import Trainer, model_name  # noqa: PLC0415
 
     logs = options.models_dir / STATE_DIRECTORY / LOG_DIRECTORY
-    tell = told_to_all(
-        tell,
-        TensorBoardLog(logs, options.run_id or f"{datetime.now(UTC):%Y%m%d-%H%M%S}"),
-        mlflow_log(settings.mlflow_tracking_uri, tell),
+    name = options.run_id or f"{datetime.now(UTC):%Y%m%d-%H%M%S}"
+    watchers = told_to_all(
+        TensorBoardLog(logs, name, tell), mlflow_log(settings.mlflow_tracking_uri, tell)
     )
-    marker = MetricsService(
-        settings.metrics_url,
-        settings.metrics_timeout_seconds,
-        on_retry=lambda message: tell(Notice(message)),
+    trainer = Trainer(
+        store,
+        _metrics_service(settings, tell),
+        options.seed,
+        told_to_all(tell, watchers),
+        options.run_id,
+        options.checkpoints_dir,
     )
-    trainer = Trainer(store, marker, options.seed, tell, options.run_id, options.checkpoints_dir)
-    for recipe in recipes:
-        model = model_name(dataset.name, recipe.kind)
-        if trainer.was_published(model) or (options.if_missing and store.versions(model)):
-            continue
-        trainer.train(dataset, recipe)
+    try:
+        for recipe in recipes:
+            model = model_name(dataset.name, recipe.kind)
+            if published := trainer.already_published(model):
+                tell(published)
+            elif not (options.if_missing and store.versions(model)):
+                trainer.train(dataset, recipe)
+    except ServiceError as error:
+        watchers(Failed(error.detail))
+        raise
     return 0
 
 
@@ -112,11 +119,7 @@ def compare(options: argparse.Namespace, settings: Settings, tell: Listener) -> 
     Raises:
         ServiceError: They cannot be compared.
     """
-    service = MetricsService(
-        settings.metrics_url,
-        settings.metrics_timeout_seconds,
-        on_retry=lambda message: tell(Notice(message)),
-    )
+    service = _metrics_service(settings, tell)
     comparison = compare_versions(ModelStore(options.models_dir), service, options.versions)
     match options.format:
         case "json":
@@ -129,6 +132,21 @@ def compare(options: argparse.Namespace, settings: Settings, tell: Listener) -> 
 
 
 COMMANDS = {"train": train, "reproduce": reproduce, "compare": compare}
+
+
+def _metrics_service(settings: Settings, tell: Listener) -> MetricsService:
+    return MetricsService(
+        settings.metrics_url,
+        settings.metrics_timeout_seconds,
+        on_retry=lambda message: tell(Notice(message)),
+    )
+
+
+def _seed(text: str) -> int:
+    seed = int(text)
+    if not 0 <= seed < SEED_LIMIT:
+        raise argparse.ArgumentTypeError(f"expected 0 to {SEED_LIMIT - 1}, received {seed}")
+    return seed
 
 
 def _load(name: str, settings: Settings, tell: Listener) -> Dataset:
@@ -185,7 +203,7 @@ def _add_train(
     )
     command.add_argument("--recipe", default=DEFAULT_RECIPE, help="how to train")
     command.add_argument(
-        "--seed", type=int, default=settings.seed, help="decides every random choice"
+        "--seed", type=_seed, default=settings.seed, help="decides every random choice"
     )
     command.add_argument(
         "--if-missing", action="store_true", help="train only what has no version yet"

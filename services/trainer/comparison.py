@@ -3,7 +3,6 @@
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any, Protocol
 
 import numpy as np
@@ -11,11 +10,11 @@ from numpy.typing import NDArray
 
 from services.trainer.errors import NotComparable
 from services.trainer.versions import EVALUATION_FILE, PREDICTIONS_FILE
-from shared.errors import ModelNotFound, UpstreamFailed
+from shared.errors import FileNotFound, ModelNotFound, UpstreamFailed
 from shared.manifest import InferenceTime, Manifest
 from shared.model_store import ModelStore
 
-_VERSION_NAME = re.compile(r"([^/]+)/([1-9][0-9]*)")
+_VERSION_NAME = re.compile(r"([^/]+)/([1-9][0-9]{0,17})")
 SIZES = {
     "savedmodel": ("saved_model.pb", "variables/"),
     "litert": ("model.tflite",),
@@ -103,7 +102,7 @@ def compare_versions(store: ModelStore, judge: Judge, names: Sequence[str]) -> C
     if len(chosen) < 2:  # noqa: PLR2004  a comparison has two sides
         raise NotComparable(f"Two or more versions are compared. Received: {', '.join(names)}")
     entrants = tuple(_entrant(store, *version) for version in chosen)
-    tests = [_test(store.path(*version)) for version in chosen]
+    tests = [_test(store, *version) for version in chosen]
     y_true, _ = tests[0]
     for entrant, (other, _) in zip(entrants, tests, strict=True):
         if not np.array_equal(other, y_true):
@@ -136,16 +135,17 @@ def _entrant(store: ModelStore, model: str, version: int) -> Entrant:
     return Entrant(
         manifest=manifest,
         overall=marks.get("overall", {}),
-        intervals={name: (low, high) for name, (low, high) in intervals.items()},
+        intervals={name: (ends[0], ends[1]) for name, ends in intervals.items() if ends},
     )
 
 
-def _test(path: Path) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+def _test(
+    store: ModelStore, model: str, version: int
+) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The true and the predicted classes of the test split."""
     try:
-        with np.load(path / PREDICTIONS_FILE, allow_pickle=False) as stored:
-            return stored["y_true"], stored["probabilities"].argmax(axis=1)
-    except (OSError, ValueError, KeyError) as error:
-        raise NotComparable(
-            f"{path.parent.name}/{path.name} has no {PREDICTIONS_FILE} that can be read: {error}"
-        ) from error
+        path = store.file(model, version, PREDICTIONS_FILE)
+    except FileNotFound as error:
+        raise NotComparable(f"{model}/{version} does not hold its predictions") from error
+    with np.load(path, allow_pickle=False) as stored:
+        return stored["y_true"], stored["probabilities"].argmax(axis=1)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from services.trainer.progress import EpochEnded, Event, Notice, Published, Started
+from services.trainer.progress import EpochEnded, Event, Failed, Notice, Published, Started
 
 EXPERIMENT = "gabarito"
 
@@ -71,6 +71,10 @@ class _MlflowLog:
                 if event.test_accuracy is not None:
                     self._client.log_metric(run, "test_accuracy", event.test_accuracy)
                 self._client.set_terminated(run)
+            case Failed(reason=reason):
+                for run in self._runs.values():
+                    self._client.set_tag(run, "reason", reason)
+                    self._client.set_terminated(run, "FAILED")
             case _:
                 pass
 

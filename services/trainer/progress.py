@@ -109,12 +109,14 @@ def to_record(event: Event) -> dict[str, Any]:
     return {"event": type(event).__name__, **dataclasses.asdict(event)}
 
 
-def from_record(record: dict[str, Any]) -> Event:
+def from_record(record: Any) -> Event:
     """The event that `to_record` wrote.
 
     Raises:
         ValueError: It is no such record.
     """
+    if not isinstance(record, dict):
+        raise ValueError(f"No event. Received: {record!r}")  # noqa: TRY004  one error for all
     fields = dict(record)
     kind = EVENTS.get(str(fields.pop("event", None)))
     if kind is None:

@@ -10,7 +10,7 @@ import json
 import os
 import shutil
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -53,8 +53,10 @@ class StagedVersion:
             _write_synced(self.directory / MANIFEST_FILE, document + "\n")
             for folder in _folders(self.directory):
                 _sync(folder)
-            _write_synced(home / LAST_VERSION_FILE, f"{version}\n")
+            _write_last_given(home, version)
+            _sync(home)
             self.directory.rename(home / str(version))
+        with suppress(OSError):  # it is published; only a power cut in these moments could undo it
             _sync(home)
         return version
 
@@ -134,6 +136,12 @@ def _last_given(home: Path) -> int:
         return int((home / LAST_VERSION_FILE).read_text())
     except (FileNotFoundError, ValueError):
         return 0
+
+
+def _write_last_given(home: Path, version: int) -> None:
+    temporary = home / f"{LAST_VERSION_FILE}.part"
+    _write_synced(temporary, f"{version}\n")
+    temporary.replace(home / LAST_VERSION_FILE)
 
 
 def _write_synced(path: Path, text: str) -> None:

@@ -23,9 +23,9 @@ from services.trainer.schemas import (
     comparison_view,
     run_view,
 )
-from shared.errors import NotFound
+from services.trainer.settings import Settings
 from shared.manifest import Manifest
-from shared.model_store import MANIFEST_FILE, ModelStore
+from shared.model_store import ModelStore
 from shared.security import KEY_HEADER, check_key
 
 router = APIRouter()
@@ -34,6 +34,11 @@ router = APIRouter()
 def _store(request: Request) -> ModelStore:
     store: ModelStore = request.app.state.store
     return store
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
 
 
 async def _desk(request: Request) -> Desk:
@@ -46,9 +51,9 @@ async def _run(run_id: str, desk: "DeskDep") -> Run:
 
 
 async def _with_key(
-    request: Request, key: Annotated[str, Header(alias=KEY_HEADER, include_in_schema=False)] = ""
+    settings: "SettingsDep", key: Annotated[str, Header(alias=KEY_HEADER)] = ""
 ) -> None:
-    check_key(request.app.state.settings.api_key, key)
+    check_key(settings.api_key, key)
 
 
 def _judge(request: Request) -> Judge:
@@ -58,6 +63,7 @@ def _judge(request: Request) -> Judge:
 
 JudgeDep = Annotated[Judge, Depends(_judge)]
 StoreDep = Annotated[ModelStore, Depends(_store)]
+SettingsDep = Annotated[Settings, Depends(_settings)]
 DeskDep = Annotated[Desk, Depends(_desk)]
 RunDep = Annotated[Run, Depends(_run)]
 KEY_NEEDED = [Depends(_with_key)]
@@ -70,9 +76,11 @@ def home() -> RedirectResponse:
 
 
 @router.post("/v1/runs", tags=["runs"], status_code=202, dependencies=KEY_NEEDED)
-async def start_run(body: RunBody, desk: DeskDep, response: Response) -> RunView:
+async def start_run(
+    body: RunBody, desk: DeskDep, settings: SettingsDep, response: Response
+) -> RunView:
     """Queue a run. `Location` says where it can be watched."""
-    request = body.request()
+    request = body.request(settings.seed)
     require_known(request.dataset)
     for kind in request.kinds:
         recipe_for(kind, request.recipe)
@@ -90,18 +98,18 @@ async def list_runs(
 ) -> Runs:
     """Runs, newest first; only those in a state or of a data set, if one is given."""
     runs = desk.store.listed(state, dataset, limit)
-    return Runs(runs=[run_view(run, desk.store.events(run.id)) for run in runs])
+    return Runs(runs=[run_view(run, desk.store.highlights(run.id)) for run in runs])
 
 
 @router.get("/v1/runs/{run_id}", tags=["runs"])
 async def show_run(run: RunDep, desk: DeskDep) -> RunView:
     """One run: its state, how far it is, and what it published."""
-    return run_view(run, desk.store.events(run.id))
+    return run_view(run, desk.store.highlights(run.id))
 
 
 @router.get("/v1/runs/{run_id}/events", tags=["runs"], response_class=EventSourceResponse)
 async def watch_run(
-    run: RunDep, desk: DeskDep, last_event_id: Annotated[int, Header(ge=0)] = 0
+    run: RunDep, desk: DeskDep, last_event_id: Annotated[int, Header(ge=0, lt=2**63)] = 0
 ) -> AsyncIterable[ServerSentEvent]:
     """All that a run tells, as server-sent events, from its start until it is over.
 
@@ -116,7 +124,7 @@ async def watch_run(
 async def cancel_run(run: RunDep, desk: DeskDep) -> RunView:
     """Cancel a run that waits or works; what it published already stays."""
     cancelled = await desk.scheduler.cancel(run.id)
-    return run_view(cancelled, desk.store.events(run.id))
+    return run_view(cancelled, desk.store.highlights(run.id))
 
 
 @router.get("/v1/comparisons", tags=["models"])
@@ -153,10 +161,5 @@ def show_version(model: str, version: int, store: StoreDep) -> Manifest:
 @router.get("/v1/models/{model}/versions/{version}/files/{path:path}", tags=["models"])
 def download_file(model: str, version: int, path: str, store: StoreDep) -> FileResponse:
     """One file of a version, for example `pesos.h5`, `model.keras` or `evaluation.json`."""
-    manifest = store.manifest(model, version)
-    if path not in manifest.files and path != MANIFEST_FILE:
-        files = ", ".join([MANIFEST_FILE, *manifest.files])
-        raise NotFound(
-            f"{model}/{version} has no such file. Received: {path!r}; there are: {files}"
-        )
-    return FileResponse(store.path(model, version) / path, filename=f"{model}-{version}-{path}")
+    file = store.file(model, version, path)
+    return FileResponse(file, filename=f"{model}-{version}-{path}")

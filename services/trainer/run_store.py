@@ -34,9 +34,10 @@ CREATE INDEX IF NOT EXISTS runs_by_state ON runs (state, position);
 CREATE TABLE IF NOT EXISTS events (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     run_id TEXT NOT NULL REFERENCES runs (id) ON DELETE CASCADE,
+    kind TEXT NOT NULL,
     record TEXT NOT NULL
 );
-CREATE INDEX IF NOT EXISTS events_by_run ON events (run_id, number);
+CREATE INDEX IF NOT EXISTS events_by_run ON events (run_id, kind, number);
 PRAGMA user_version = 1;
 """
 
@@ -126,8 +127,8 @@ class RunStore:
         """Keep what a run told."""
         with self._translated():
             cursor = self._connection.execute(
-                "INSERT INTO events (run_id, record) VALUES (?, ?)",
-                (run_id, json.dumps(to_record(event))),
+                "INSERT INTO events (run_id, kind, record) VALUES (?, ?, ?)",
+                (run_id, type(event).__name__, json.dumps(to_record(event))),
             )
         return StoredEvent(int(cursor.lastrowid or 0), event)
 
@@ -137,6 +138,17 @@ class RunStore:
             "SELECT number, record FROM events WHERE run_id = ? AND number > ? ORDER BY number",
             run_id,
             after,
+        )
+        return [StoredEvent(number, from_record(json.loads(record))) for number, record in rows]
+
+    def highlights(self, run_id: str) -> list[StoredEvent]:
+        """What a run told that lasts, and the newest of what only tells how far it is."""
+        rows = self._all(
+            "SELECT number, record FROM events WHERE run_id = ?1 AND ("
+            " kind IN ('Notice', 'Published', 'StateChanged') OR number IN ("
+            "  SELECT max(number) FROM events WHERE run_id = ?1 AND kind IN"
+            "  ('Downloading', 'Started', 'Stepped', 'EpochEnded', 'Failed'))) ORDER BY number",
+            run_id,
         )
         return [StoredEvent(number, from_record(json.loads(record))) for number, record in rows]
 

@@ -9,6 +9,7 @@ import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal, Protocol
 
 from services.trainer.progress import Event, Notice, StateChanged
@@ -78,15 +79,16 @@ class Scheduler:
         """
         run = self._store.get(run_id)
         task = self._tasks.get(run_id)
-        if task is None:
-            self._move(run, RunState.CANCELLED)
-            self._executor.forget(run)
-        else:
+        if task is not None and run_id not in self._cancelled:
             self._cancelled.add(run_id)
             task.cancel()
-            with suppress(asyncio.CancelledError):
-                await task
-        return self._store.get(run_id)
+        if task is not None:
+            await asyncio.wait({task})
+        run = self._store.get(run_id)
+        if task is None or not run.state.is_final:  # it had not taken its first step
+            run = self._move(run, RunState.CANCELLED)
+            self._executor.forget(run)
+        return run
 
     async def serve(self) -> None:
         """Work until cancelled; then the runs in hand stop, and wait for the next start."""
@@ -122,22 +124,37 @@ class Scheduler:
             run = self._store.next_queued(without=list(self._tasks))
             if run is None:
                 return
-            self._tasks[run.id] = asyncio.create_task(self._see_through(run))
+            task = asyncio.create_task(self._see_through(run))
+            self._tasks[run.id] = task
+            task.add_done_callback(partial(self._free, run.id))
+
+    def _free(self, run_id: str, task: asyncio.Task[None]) -> None:
+        """The slot is free, however the task ended."""
+        self._tasks.pop(run_id, None)
+        self._cancelled.discard(run_id)
+        self._wake.set()
+        if not task.cancelled() and (error := task.exception()) is not None:
+            logger.error("run_not_followed", extra={"run": run_id}, exc_info=error)
 
     async def _see_through(self, run: Run) -> None:
         try:
-            run = self._move(run, RunState.RUNNING)
-            outcome = await self._executor.execute(run, lambda event: self._note(run, event))
+            run = await self._settle(run, RunState.RUNNING, "")
+            outcome = await self._executed(run)
             await self._settle(run, *self._verdict(run, outcome))
         except asyncio.CancelledError:
-            if run.id not in self._cancelled:
+            if run.id in self._cancelled:
+                await self._settle(run, RunState.CANCELLED, "")
+                return
+            if self._store.get(run.id).state is RunState.RUNNING:
                 self._move(run, RunState.QUEUED, "The service was stopped while it ran")
-                raise
-            await self._settle(run, RunState.CANCELLED, "")
-        finally:
-            self._tasks.pop(run.id, None)
-            self._cancelled.discard(run.id)
-            self._wake.set()
+            raise
+
+    async def _executed(self, run: Run) -> Outcome:
+        try:
+            return await self._executor.execute(run, lambda event: self._note(run, event))
+        except Exception as error:
+            logger.exception("execution_failed", extra={"run": run.id})
+            return Outcome("failed", f"The service could not follow the run: {error}")
 
     def _verdict(self, run: Run, outcome: Outcome) -> tuple[RunState, str]:
         if outcome.kind == "succeeded":
@@ -150,8 +167,8 @@ class Scheduler:
             return RunState.QUEUED, outcome.reason
         return RunState.FAILED, f"{outcome.reason} It was tried {MAX_DEATHS} times."
 
-    async def _settle(self, run: Run, state: RunState, reason: str) -> None:
-        """Move the run, however long the volume cannot be written."""
+    async def _settle(self, run: Run, state: RunState, reason: str) -> Run:
+        """Move the run, however long the volume cannot be written; gives it as it is then."""
         while True:
             try:
                 moved = self._move(run, state, reason)
@@ -162,7 +179,7 @@ class Scheduler:
             if moved.state.is_final:
                 self._executor.forget(moved)
                 self._deaths.pop(run.id, None)
-            return
+            return moved
 
     def _move(self, run: Run, state: RunState, reason: str = "") -> Run:
         moved = self._store.move(run.id, state, reason)

@@ -41,16 +41,16 @@ class RunBody(BaseModel):
         ["linear", "cnn"], min_length=1, max_length=16, description="Kinds, in this order."
     )
     recipe: str = Field(DEFAULT_RECIPE, max_length=128)
-    seed: int = Field(0, ge=0, lt=2**32)
+    seed: int | None = Field(None, ge=0, lt=2**32, description="That of the settings by default.")
     changes: ChangesBody = ChangesBody()
 
-    def request(self) -> RunRequest:
+    def request(self, default_seed: int) -> RunRequest:
         """The same, as the scheduler takes it."""
         return RunRequest(
             dataset=self.dataset,
             kinds=tuple(dict.fromkeys(self.models)),
             recipe=self.recipe,
-            seed=self.seed,
+            seed=default_seed if self.seed is None else self.seed,
             changes=Changes(**self.changes.model_dump()),
         )
 
@@ -131,7 +131,13 @@ def run_view(run: Run, events: list[StoredEvent]) -> RunView:
         reason=run.reason,
         progress=to_record(steps[-1]) if steps else None,
         notices=[event.message for event in told if isinstance(event, Notice)],
-        published=[PublishedVersion.model_validate(e) for e in told if isinstance(e, Published)],
+        published=[
+            # A resumed run tells again what it had published before it was interrupted.
+            PublishedVersion.model_validate(event)
+            for event in {
+                (e.model, e.version): e for e in told if isinstance(e, Published)
+            }.values()
+        ],
     )
 
 

@@ -1,11 +1,12 @@
 """Writes a training's curves where TensorBoard reads them."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import tensorflow as tf
 
-from services.trainer.progress import EpochEnded, Event, Published
+from services.trainer.progress import EpochEnded, Event, Notice, Published
 
 LOG_DIRECTORY = "tensorboard"
 
@@ -16,15 +17,27 @@ class TensorBoardLog:
     Args:
         directory: Each training gets a folder in it, named for the model and the training.
         name: What tells this training from others of the model.
+        tell: Receives a notice when nothing can be written any more.
     """
 
-    def __init__(self, directory: Path, name: str) -> None:
+    def __init__(self, directory: Path, name: str, tell: Callable[[Event], None]) -> None:
         self._directory = directory
         self._name = name
+        self._tell = tell
+        self._is_well = True
         self._writers: dict[str, Any] = {}
 
     def __call__(self, event: Event) -> None:
-        """Take one event."""
+        """Take one event; the first failure is told, and is the last that is tried."""
+        if not self._is_well:
+            return
+        try:
+            self._take(event)
+        except (tf.errors.OpError, OSError) as error:
+            self._is_well = False
+            self._tell(Notice(f"TensorBoard's curves cannot be written any more: {error}"))
+
+    def _take(self, event: Event) -> None:
         match event:
             case EpochEnded():
                 self._write(event)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
@@ -25,7 +25,7 @@ from services.trainer.recipes import Recipe
 from services.trainer.timing import measure_inference
 from services.trainer.versions import EVALUATION_FILE, HISTORY_FILE, PREDICTIONS_FILE
 from shared import __version__
-from shared.errors import UpstreamFailed, VersionBroken
+from shared.errors import UpstreamFailed, VersionBroken, VolumeUnusable
 from shared.manifest import EvaluationRecord, InferenceTime
 from shared.model_store import ModelStore
 
@@ -95,12 +95,21 @@ class Trainer:
         """The same trainer with another seed."""
         return replace(self, seed=seed)
 
-    def was_published(self, model: str) -> bool:
-        """Whether this run has put a version of the model on the volume already."""
-        return bool(self.run_id) and any(
-            self.store.manifest(model, version).run == self.run_id
-            for version in self._readable_versions(model)
-        )
+    def already_published(self, model: str) -> Published | None:
+        """What this run has put on the volume of the model before it was interrupted."""
+        if not self.run_id:
+            return None
+        for version in self._readable_versions(model):
+            manifest = self.store.manifest(model, version)
+            if manifest.run == self.run_id:
+                return Published(
+                    model=model,
+                    version=version,
+                    training_seconds=manifest.training_seconds,
+                    validation_accuracy=manifest.scores["validation"]["accuracy"],
+                    test_accuracy=manifest.scores.get("test", {}).get("accuracy"),
+                )
+        return None
 
     def _readable_versions(self, model: str) -> Iterator[int]:
         for version in reversed(self.store.versions(model)):
@@ -132,14 +141,15 @@ class Trainer:
             if not isinstance(marks, str):
                 _write_json(staged.directory / EVALUATION_FILE, marks)
             images, probabilities, golden = _examples(trained)
-            exported = export(
-                trained.network,
-                staged.directory,
-                model=trained.model,
-                images=images,
-                probabilities=probabilities,
-                golden=golden,
-            )
+            with _tensorflow_writing(staged.directory):
+                exported = export(
+                    trained.network,
+                    staged.directory,
+                    model=trained.model,
+                    images=images,
+                    probabilities=probabilities,
+                    golden=golden,
+                )
             if exported.twin_fault:
                 self.tell(Notice(f"{trained.model}: {exported.twin_fault}"))
             times = measure_inference(staged.directory, images)
@@ -242,6 +252,15 @@ def _examples(
 
 def _accelerators() -> tuple[str, ...]:
     return tuple(device.name for device in tf.config.list_physical_devices("GPU"))
+
+
+@contextmanager
+def _tensorflow_writing(directory: Path) -> Iterator[None]:
+    """What TensorFlow raises where it cannot write is no `OSError`."""
+    try:
+        yield
+    except tf.errors.OpError as error:
+        raise VolumeUnusable(f"{directory} cannot be written: {error.message}") from error
 
 
 def _write_json(path: Path, document: object) -> None:

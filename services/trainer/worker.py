@@ -18,7 +18,8 @@ from services.trainer.terminal import sentence
 
 logger = logging.getLogger(__name__)
 
-GRACE_SECONDS = 4.0
+GRACE_SECONDS = 3.0
+SHELL_SIGNAL_BASE = 128  # the exit status of a process that ends itself upon a signal
 MAX_LINE_BYTES = 2**20
 KEPT_ERROR_LINES = 20
 LOG_EVENTS: Mapping[type[Event], str] = {
@@ -51,7 +52,7 @@ class LocalProcesses:
         try:
             await asyncio.gather(reader.read_events(), reader.read_errors())
             await process.wait()
-        except asyncio.CancelledError:
+        except BaseException:
             await _stop(process)
             raise
         return reader.outcome()
@@ -68,6 +69,8 @@ class LocalProcesses:
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
             limit=MAX_LINE_BYTES,
+            # A signal to the service's group is not for it: the service says when it ends.
+            start_new_session=True,
         )
 
     def _arguments(self, run: Run) -> list[str]:
@@ -100,7 +103,7 @@ class _Reader:
     async def read_events(self) -> None:
         """Pass on each event until the process closes its output."""
         stdout = self._process.stdout
-        while stdout is not None and (line := await stdout.readline()):
+        while stdout is not None and (line := await _line(stdout)):
             try:
                 event = progress.from_record(json.loads(line))
             except ValueError:
@@ -114,7 +117,7 @@ class _Reader:
     async def read_errors(self) -> None:
         """Keep the last lines, for the reason of a failure."""
         stderr = self._process.stderr
-        while stderr is not None and (line := await stderr.readline()):
+        while stderr is not None and (line := await _line(stderr)):
             self._last_lines.append(line.decode(errors="replace").rstrip())
 
     def outcome(self) -> Outcome:
@@ -124,12 +127,20 @@ class _Reader:
             return Outcome("succeeded")
         if self._failure:
             return Outcome("failed", self._failure)
-        if status < 0:
-            name = signal.Signals(-status).name
-            hint = " Memory may have run out." if -status == signal.SIGKILL else ""
+        number = -status if status < 0 else status - SHELL_SIGNAL_BASE
+        if status < 0 or number in {signal.SIGTERM, signal.SIGINT}:
+            hint = " Memory may have run out." if number == signal.SIGKILL else ""
+            name = signal.Signals(number).name
             return Outcome("died", f"The training process was ended by {name}.{hint}")
         last = " / ".join(self._last_lines)
         return Outcome("failed", f"The training process ended with status {status}: {last}")
+
+
+async def _line(stream: asyncio.StreamReader) -> bytes:
+    try:
+        return await stream.readline()
+    except ValueError:  # longer than the limit; what was read of it is gone
+        return b"(a line too long to be kept)\n"
 
 
 async def _stop(process: asyncio.subprocess.Process) -> None:

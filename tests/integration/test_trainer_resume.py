@@ -19,7 +19,7 @@ from services.trainer.training import Trainer
 from shared.manifest import Manifest
 from shared.model_store import ModelStore
 from tests.integration.conftest import NoMarker
-from tests.support import children_of, serving, wait_for
+from tests.support import children_of, is_alive, serving, wait_for
 
 
 class PowerCut(Exception):
@@ -128,6 +128,37 @@ def test_killed_workers_and_a_killed_service_cost_nothing_but_time(tmp_path: Pat
     manifest = store.verify("digits-cnn", 1)
     assert (manifest.epochs, manifest.run) == (14, run["id"])
     assert not list((tmp_path / "models" / ".trainer" / "checkpoints").iterdir())
+
+
+def test_a_service_that_is_watched_stops_soon_and_its_run_goes_on_later(tmp_path: Path) -> None:
+    """Its whole process group gets the signal, as from Ctrl-C or a process runner."""
+    env = {
+        "MODELS_DIR": str(tmp_path / "models"),
+        "TRAINER_AUTO_DATASET": "",
+        "LOG_FORMAT": "text",
+    }
+    body = {"dataset": "digits", "models": ["cnn"], "changes": {"epochs": 200}}
+    factory = "services.trainer.main:create_app"
+    with (
+        serving(factory, env, "--timeout-graceful-shutdown", "1") as service,
+        httpx.Client(base_url=service.url, timeout=20) as client,
+    ):
+        wait_for(lambda: client.get("/readyz").status_code == 200, 10)
+        address = client.post("/v1/runs", json=body).headers["location"]
+        _wait_for_epoch(client, address, "digits-cnn", 2)
+        with client.stream("GET", f"{address}/events") as events:
+            assert next(events.iter_lines())
+            os.killpg(service.pid, signal.SIGTERM)
+            wait_for(lambda: not is_alive(service.pid), 8)
+
+    assert list((tmp_path / "models" / ".trainer" / "checkpoints").rglob("cnn.npz"))
+    with serving(factory, env) as service, httpx.Client(base_url=service.url) as client:
+        _wait_for_epoch(client, address, "digits-cnn", 3)
+        run = client.get(address).json()
+        assert (run["state"], run["attempts"]) == ("running", 2)
+        assert any("goes on after epoch" in notice for notice in run["notices"])
+        assert client.delete(address).json()["state"] == "cancelled"
+    assert not list((tmp_path / "models" / ".trainer" / "checkpoints").rglob("*.npz"))
 
 
 def _wait_for_epoch(client: httpx.Client, address: str, model: str, epoch: int) -> None:

@@ -13,7 +13,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from shared.model_store import ModelStore
-from tests.support import Service, children_of, serving, wait_for
+from tests.support import Service, children_of, is_alive, serving, wait_for
 
 TRAINED_IN_TIME_SECONDS = 150.0
 UNREACHABLE = "http://127.0.0.1:9"
@@ -92,7 +92,7 @@ def test_the_training_process_ends_with_its_service(
         children = wait_for(lambda: children_of(trainer.pid), 20)
         os.kill(trainer.pid, end)
 
-        wait_for(lambda: not any(_is_alive(pid) for pid in children), 20)
+        wait_for(lambda: not any(is_alive(pid) for pid in children), 20)
     assert ModelStore(tmp_path / "models").models() == []
 
 
@@ -166,11 +166,3 @@ def _ended_run(client: httpx.Client) -> Any:
     """The one run of the service, once it is over."""
     runs = client.get("/v1/runs").json().get("runs", [])
     return next((run for run in runs if run["ended_at"]), None)
-
-
-def _is_alive(pid: int) -> bool:
-    status = Path(f"/proc/{pid}/stat")
-    try:
-        return status.read_text().rpartition(")")[2].split()[0] != "Z"
-    except FileNotFoundError:
-        return False

@@ -1,13 +1,19 @@
 """Documentation that is made from the code is that of this code."""
 
+import re
 import tomllib
 from pathlib import Path
 
 import pytest
 
-from docs.generate import DOCS, PAGES
+from docs.generate import DOCS, PAGES, SETTINGS
 from shared import __version__
 
+# Paths and addresses inside a container are its own.
+SET_BY_THE_IMAGE = {
+    *("DATA_DIR", "MODELS_DIR", "DOWNLOAD_DIR"),
+    *("INFERENCE_HOST", "INFERENCE_PORT"),
+}
 ROOT = Path(__file__).parents[2]
 
 
@@ -17,7 +23,7 @@ def test_generated_pages_are_current(page: str) -> None:
 
 
 def test_make_and_compose_take_the_same_variables() -> None:
-    makefile = (ROOT / "Makefile").read_text()
+    script = (ROOT / "local" / "up").read_text()
     compose = (ROOT / "docker-compose.yml").read_text()
     for name, default in {
         "DATA_DIR": "./data",
@@ -26,8 +32,21 @@ def test_make_and_compose_take_the_same_variables() -> None:
         "INFERENCE_PORT": "8002",
         "METRICS_PORT": "8003",
     }.items():
-        assert f"export {name} ?= {default}\n" in makefile
+        assert f"export {name}=${{{name}:-{default}}}\n" in script
         assert f"${{{name}:-{default}}}" in compose
+
+
+def test_compose_hands_every_setting_to_its_service() -> None:
+    compose = (ROOT / "docker-compose.yml").read_text()
+    services = re.split(r"^  (\w+):$", compose.partition("\nservices:")[2], flags=re.MULTILINE)
+    text = dict(zip(services[1::2], services[2::2], strict=True))
+    for service, settings in SETTINGS.items():
+        prefix = settings.model_config.get("env_prefix", "")
+        for name, field in settings.model_fields.items():
+            variable = str(field.validation_alias or f"{prefix}{name}".upper())
+            fixed = variable in SET_BY_THE_IMAGE
+            handed_on = re.search(rf'^      - "?{variable}(=|"|$)', text[service], re.MULTILINE)
+            assert bool(handed_on) != fixed, (service, variable)
 
 
 def test_the_version_is_the_same_everywhere() -> None:

@@ -1,6 +1,8 @@
 """Downloads a data file: resumed where it broke off, tried again, kept only if its hash fits."""
 
 import hashlib
+import math
+import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -8,6 +10,7 @@ from http import HTTPStatus
 from pathlib import Path
 
 import httpx
+from filelock import FileLock
 from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_exponential
 
 from services.trainer.datasets.idx import read_content
@@ -15,6 +18,7 @@ from services.trainer.errors import DatasetBroken, DatasetUnreachable
 from shared.errors import VolumeUnusable
 
 CHUNK_BYTES = 2**16
+TELL_EVERY_SECONDS = 0.5
 
 ProgressSink = Callable[[str, int, int | None], None]
 """Called with a file's name, the bytes so far and the bytes in all, if the mirror told them."""
@@ -61,6 +65,9 @@ def download(
     failures: list[str] = []
     with _writing(directory):
         directory.mkdir(parents=True, exist_ok=True)
+    with _writing(directory), FileLock(directory / f".{file}.lock"):
+        if target.is_file():
+            return target  # another process fetched it while this one waited
         # An earlier try may have left a part of another mirror's file: then once more, afresh.
         rounds = [*mirrors, *mirrors] if part.exists() else list(mirrors)
         for mirror in rounds:
@@ -103,10 +110,13 @@ def _fetch_rest(client: httpx.Client, url: str, part: Path, on_progress: Progres
         length = response.headers.get("Content-Length")
         total = done + int(length) if length else None
         with part.open("ab" if resumed else "wb") as stream:
+            last_told = -math.inf
             for chunk in response.iter_bytes(CHUNK_BYTES):
                 stream.write(chunk)
                 done += len(chunk)
-                on_progress(part.stem, done, total)
+                if (now := time.monotonic()) - last_told >= TELL_EVERY_SECONDS or done == total:
+                    on_progress(part.stem, done, total)
+                    last_told = now
         if total is not None and done < total:
             raise _BrokenOff(f"{done} of {total} bytes came")
 

@@ -11,7 +11,7 @@ from services.trainer.datasets.dataset import Dataset, Split, check_consistent
 from services.trainer.datasets.download import Patience, ProgressSink, download
 from services.trainer.datasets.idx import IdxFile, read_idx
 from services.trainer.datasets.sources import IDX_SOURCES, IdxSource
-from services.trainer.errors import DatasetUnreachable, UnknownName
+from services.trainer.errors import DatasetBroken, DatasetUnreachable, UnknownName
 
 DATASET_NAMES = (*IDX_SOURCES, "digits")
 FALLBACK_FOR = "mnist"  # digits too, so the page and the pictures are of the same kind
@@ -123,7 +123,10 @@ def _on_disk(name: str, file: str, places: DataPlaces) -> Path | None:
         for directory in (places.data_dir, places.download_dir)
         for ending in (".gz", "")
     )
-    return next((path for path in candidates if path.is_file()), None)
+    try:
+        return next((path for path in candidates if path.is_file()), None)
+    except OSError as error:
+        raise DatasetBroken(f"{error.filename} cannot be read: {error.strerror}") from error
 
 
 def _split(images: IdxFile, labels: IdxFile) -> Split:

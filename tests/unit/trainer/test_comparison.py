@@ -14,7 +14,7 @@ from services.trainer.comparison import compare_versions
 from services.trainer.comparison_text import as_markdown, as_text
 from services.trainer.errors import NotComparable
 from services.trainer.schemas import comparison_view
-from shared.errors import ModelNotFound, UpstreamFailed, VersionNotFound
+from shared.errors import ModelNotFound, UpstreamFailed, VersionBroken, VersionNotFound
 from shared.manifest import EvaluationRecord, InferenceTime
 from shared.model_store import ModelStore
 from tests.support import publish_files
@@ -24,7 +24,7 @@ RIGHT = np.eye(3, dtype=np.float32)[TRUTH]
 WRONG_ONCE = np.eye(3, dtype=np.float32)[[0, 1, 2, 2]]
 MARKS = {
     "overall": {"accuracy": 0.9912, "cohen_kappa": None},
-    "intervals": {"overall": {"accuracy": [0.9892, 0.9929]}},
+    "intervals": {"overall": {"accuracy": [0.9892, 0.9929], "cohen_kappa": None}},
 }
 VERDICT = {
     "confidence_level": 0.95,
@@ -155,8 +155,16 @@ def test_unknown_names_are_told_what_there_is(store: ModelStore) -> None:
         compare_versions(store, FakeJudge(), ["mnist-cnn", "mnist-linear/9"])
 
 
+def test_predictions_that_were_changed_are_refused(store: ModelStore) -> None:
+    path = store.path("mnist-linear", 2) / "test_predictions.npz"
+    path.write_bytes(path.read_bytes()[:-8] + b"\0" * 8)
+
+    with pytest.raises(VersionBroken, match="is not the file that the manifest describes"):
+        compare_versions(store, FakeJudge(), ["mnist-cnn", "mnist-linear"])
+
+
 def test_a_version_without_readable_predictions_is_named(store: ModelStore) -> None:
     publish_files(store, "digits-cnn", {"pesos.h5": b""})
 
-    with pytest.raises(NotComparable, match=r"digits-cnn/1 has no test_predictions\.npz"):
+    with pytest.raises(NotComparable, match="digits-cnn/1 does not hold its predictions"):
         compare_versions(store, FakeJudge(), ["mnist-cnn", "digits-cnn"])

@@ -27,6 +27,10 @@ def fetch(mirrors: list[str], directory: Path, seen: list[tuple[str, int, int | 
     )
 
 
+def visible(directory: Path) -> list[str]:
+    return [path.name for path in directory.iterdir() if not path.name.startswith(".")]
+
+
 def test_a_file_is_fetched_checked_and_its_progress_told(
     mirror: Mirror, tmp_path: Path, seen: list[tuple[str, int, int | None]]
 ) -> None:
@@ -35,7 +39,7 @@ def test_a_file_is_fetched_checked_and_its_progress_told(
     path = fetch([mirror.address + "/"], tmp_path / "mnist", seen)
 
     assert gzip.decompress(path.read_bytes()) == CONTENT
-    assert [entry.name for entry in path.parent.iterdir()] == [f"{NAME}.gz"]
+    assert visible(path.parent) == [f"{NAME}.gz"]
     size = len(packed(CONTENT))
     assert seen[-1] == (f"{NAME}.gz", size, size)
     assert [done for _, done, _ in seen] == sorted(done for _, done, _ in seen)
@@ -103,7 +107,7 @@ def test_when_every_mirror_fails_each_reason_is_told_and_nothing_is_kept(
 
     for expected in ("/bad: the content has SHA-256", "/none: Client error '404", "127.0.0.1:9: "):
         assert expected in caught.value.detail
-    assert list(tmp_path.iterdir()) == []
+    assert visible(tmp_path) == []
 
 
 def test_a_server_error_is_tried_again(

@@ -4,7 +4,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from services.trainer.mlflow_log import mlflow_log
-from services.trainer.progress import EpochEnded, Event, Notice, Published, Started
+from services.trainer.progress import EpochEnded, Event, Failed, Notice, Published, Started
 
 STORY: list[Event] = [
     Started("mnist-cnn", "fast", 2, 100),
@@ -22,7 +22,7 @@ class Server:
         self.tags: dict[str, str] = {}
         self.params: dict[str, Any] = {}
         self.experiments: list[str] = []
-        self.ended = 0
+        self.ended: list[str] = []
         self._fails_at = fails_at
 
     def get_experiment_by_name(self, name: str) -> None:
@@ -50,9 +50,9 @@ class Server:
         assert run_id == "r1"
         self.tags[name] = value
 
-    def set_terminated(self, run_id: str) -> None:
+    def set_terminated(self, run_id: str, status: str = "FINISHED") -> None:
         assert run_id == "r1"
-        self.ended += 1
+        self.ended.append(status)
 
 
 def test_a_training_becomes_a_run_with_its_curves() -> None:
@@ -65,7 +65,7 @@ def test_a_training_becomes_a_run_with_its_curves() -> None:
     assert server.params == {"recipe": "fast", "epochs": 2}
     assert ("validation_accuracy", 0.95, 2) in server.metrics
     assert ("test_accuracy", 0.94, None) in server.metrics
-    assert (server.tags, server.ended) == ({"version": "4"}, 1)
+    assert (server.tags, server.ended) == ({"version": "4"}, ["FINISHED"])
     assert told == []
 
 
@@ -76,7 +76,16 @@ def test_a_server_that_fails_is_told_of_once_and_left_alone() -> None:
         log(event)
 
     assert told == [Notice("MLflow cannot be told any more: the server is gone")]
-    assert server.ended == 0
+    assert server.ended == []
+
+
+def test_a_training_that_fails_ends_as_failed_with_its_reason() -> None:
+    server = Server()
+    log = mlflow_log("http://mlflow", lambda _: None, connect=lambda _: server)
+    for event in (*STORY[:2], Failed("the disk is full")):
+        log(event)
+
+    assert (server.tags, server.ended) == ({"reason": "the disk is full"}, ["FAILED"])
 
 
 def test_without_an_address_nothing_is_imported_and_without_the_package_it_is_said() -> None:

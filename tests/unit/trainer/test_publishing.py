@@ -10,6 +10,7 @@ import shutil
 import signal
 import time
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -150,6 +151,45 @@ def test_publishers_in_several_processes_never_give_out_the_same_number(store: M
 
     assert sorted(itertools.chain.from_iterable(given)) == list(range(1, 25))
     assert store.versions("mnist-cnn") == list(range(1, 25))
+
+
+DEADLY_STEPS = ("_record_files", "_last_given", "_write_synced", "_write_last_given", "rename")
+
+
+def _publish_and_die(root: Path, step: str, calls_before: int) -> None:
+    """Publish a version in this process, and be killed at a step of it."""
+    owner = Path if step == "rename" else publishing
+    original = getattr(owner, step)
+    left = [calls_before]
+
+    def deadly(*arguments: Any) -> Any:
+        if left[0] == 0:
+            os.kill(os.getpid(), signal.SIGKILL)
+        left[0] -= 1
+        return original(*arguments)
+
+    setattr(owner, step, deadly)
+    publish_files(ModelStore(root), "mnist-cnn", FILES)
+
+
+@pytest.mark.parametrize("step", DEADLY_STEPS)
+def test_a_publisher_killed_at_any_step_leaves_no_half_version(
+    store: ModelStore, step: str
+) -> None:
+    publish_files(store, "mnist-cnn", FILES)
+    publisher = multiprocessing.get_context("spawn").Process(
+        target=_publish_and_die, args=(store.root, step, 0)
+    )
+    publisher.start()
+    publisher.join()
+
+    assert publisher.exitcode == -signal.SIGKILL
+    assert store.versions("mnist-cnn") == [1]
+    assert store.verify("mnist-cnn", 1).version == 1
+    version = publish_files(store, "mnist-cnn", FILES)
+    assert version >= 2
+    assert store.verify("mnist-cnn", version).version == version
+    assert not list((store.root / "mnist-cnn").glob(".staging-*"))
 
 
 def _stage_and_wait(root: Path) -> None:

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from services.trainer.errors import IllegalMove, RunNotFound
-from services.trainer.progress import Notice, Published
+from services.trainer.progress import Downloading, Notice, Published, Stepped
 from services.trainer.recipes import Changes
 from services.trainer.run_store import RunStore
 from services.trainer.runs import Run, RunRequest, RunState
@@ -70,6 +70,20 @@ def test_events_are_numbered_and_read_from_any_of_them(store: RunStore) -> None:
     assert first.number < second.number
     assert store.events(run.id) == [first, second]
     assert store.events(run.id, after=first.number) == [second]
+
+
+def test_highlights_are_what_lasts_and_the_newest_step(store: RunStore) -> None:
+    run = Run(REQUEST)
+    store.add(run)
+    for step in range(5):
+        store.add_event(run.id, Stepped("mnist-cnn", 1, 5, step, 9, 0.5, 0.8, 0.1, 900.0, 3.0))
+    store.add_event(run.id, Notice("no internet"))
+    store.add_event(run.id, Downloading("train", 1, 2))
+
+    kinds = [type(stored.event) for stored in store.highlights(run.id)]
+    assert kinds == [Notice, Downloading]
+    store.add_event(run.id, Published("mnist-cnn", 1, 2.0, 0.9, None))
+    assert [type(s.event) for s in store.highlights(run.id)] == [Notice, Downloading, Published]
 
 
 def test_unknown_runs_and_illegal_moves_change_nothing(store: RunStore) -> None:

@@ -50,6 +50,21 @@ class FakeExecutor:
         self.forgotten.append(run.id)
 
 
+@dataclass
+class SlowToStop(FakeExecutor):
+    """Takes its time to stop a training."""
+
+    stops_finished: int = 0
+
+    async def execute(self, run: Run, on_event: Callable[[Event], None]) -> Outcome:
+        try:
+            return await super().execute(run, on_event)
+        except asyncio.CancelledError:
+            await asyncio.sleep(0.05)
+            self.stops_finished += 1
+            raise
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> RunStore:
     return RunStore(tmp_path)
@@ -167,6 +182,83 @@ def test_a_running_run_is_cancelled_once_it_has_stopped(store: RunStore) -> None
             await until(lambda: third.id in executor.started)
 
     asyncio.run(story())
+
+
+def test_a_run_is_cancelled_before_its_first_step_and_frees_its_place(store: RunStore) -> None:
+    async def story() -> None:
+        executor = FakeExecutor()
+        async with working(store, executor) as scheduler:
+            run = scheduler.submit(REQUEST)
+            scheduler._start_waiting()  # the task exists, and has not begun
+            assert (await scheduler.cancel(run.id)).state is RunState.CANCELLED
+            assert executor.started == []
+
+            other = scheduler.submit(REQUEST)
+            await until(lambda: executor.started == [other.id])
+
+    asyncio.run(story())
+
+
+def test_cancelling_twice_waits_for_the_one_stop(store: RunStore) -> None:
+    async def story() -> None:
+        executor = SlowToStop()
+        async with working(store, executor) as scheduler:
+            run = scheduler.submit(REQUEST)
+            await until(lambda: executor.started)
+            ends = await asyncio.gather(scheduler.cancel(run.id), scheduler.cancel(run.id))
+            assert [end.state for end in ends] == [RunState.CANCELLED] * 2
+            assert executor.stops_finished == 1
+
+    asyncio.run(story())
+
+
+def test_an_executor_that_breaks_fails_the_run_and_not_the_queue(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def story() -> None:
+        executor = FakeExecutor()
+        executor.go.set()
+        execute = executor.execute
+
+        async def broken(run: Run, on_event: Callable[[Event], None]) -> Outcome:
+            if not executor.started:
+                executor.started.append(run.id)
+                raise TypeError("nobody thought of this")
+            return await execute(run, on_event)
+
+        monkeypatch.setattr(executor, "execute", broken)
+        async with working(store, executor) as scheduler:
+            first, second = scheduler.submit(REQUEST), scheduler.submit(REQUEST)
+            await until(lambda: state_of(store, second).is_final)
+            assert state_of(store, first) is RunState.FAILED
+            assert "nobody thought of this" in store.get(first.id).reason
+            assert state_of(store, second) is RunState.SUCCEEDED
+
+    asyncio.run(story())
+
+
+def test_a_full_disk_holds_the_queue_back_and_does_not_spin(
+    store: RunStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scheduler_module, "RETRY_SECONDS", 0.05)
+    move, tries = store.move, list[RunState]()
+
+    def full(run_id: str, state: RunState, reason: str = "") -> Run:
+        tries.append(state)
+        if len(tries) <= 2:
+            raise VolumeUnusable("disk full")
+        return move(run_id, state, reason)
+
+    async def story() -> None:
+        executor = FakeExecutor()
+        executor.go.set()
+        monkeypatch.setattr(store, "move", full)
+        async with working(store, executor) as scheduler:
+            run = scheduler.submit(REQUEST)
+            await until(lambda: state_of(store, run) is RunState.SUCCEEDED)
+
+    asyncio.run(story())
+    assert tries == [RunState.RUNNING] * 3 + [RunState.SUCCEEDED]
 
 
 def test_a_stopped_service_leaves_its_run_waiting_and_the_next_goes_on(store: RunStore) -> None:
