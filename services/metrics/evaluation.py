@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any, get_args
 
+import numpy as np
+
 from services.metrics import bootstrap, slices
 from services.metrics.bands import described
 from services.metrics.coding import encode, occurring_labels
@@ -25,7 +27,9 @@ DEFAULT_LEVEL = 0.95
 DEFAULT_BINS = 15
 DEFAULT_CURVE_POINTS = 1000
 DEFAULT_GROUPS = frozenset({"headline", "notes", "intervals", "ranking", "probability"})
-ALL_GROUPS = frozenset(get_args(Group)) - {"all"}
+# `all` is all statistics; the matrix in six forms is as large as six matrices, so it is asked
+# for by name.
+ALL_GROUPS = frozenset(get_args(Group)) - {"all", "matrices"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Limits:
 
 
 def evaluate(samples: Samples, options: EvaluationOptions, limits: Limits) -> dict[str, Any]:
-    """The answer to an evaluation, as JSON writes it.
+    """The answer to an evaluation, as JSON writes it but for the matrix, which is an array.
 
     Args:
         samples: What is marked.
@@ -76,7 +80,7 @@ def evaluate(samples: Samples, options: EvaluationOptions, limits: Limits) -> di
     answer: dict[str, Any] = {
         "n_samples": confusion.n_samples,
         "labels": list(confusion.labels),
-        "confusion_matrix": confusion.matrix.tolist(),
+        "confusion_matrix": np.ascontiguousarray(confusion.matrix),
         "overall": report.overall(),
         "averages": report.averages(positive),
         "per_class": report.per_class(),
@@ -135,7 +139,7 @@ def _score_choices(
 def selected(options: EvaluationOptions) -> Selection:
     """The default statistics and those that the caller includes."""
     included = frozenset(options.include or ())
-    groups = ALL_GROUPS if "all" in included else DEFAULT_GROUPS | included
+    groups = DEFAULT_GROUPS | included | (ALL_GROUPS if "all" in included else frozenset())
     return Selection(groups, options.zero_division)
 
 

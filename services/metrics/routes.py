@@ -90,4 +90,4 @@ def router(work: Work) -> APIRouter:
 
 
 def _json(answer: Any) -> Response:
-    return Response(orjson.dumps(answer), media_type=JSON)
+    return Response(orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY), media_type=JSON)
