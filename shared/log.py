@@ -12,12 +12,16 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from contextvars import ContextVar
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal, TextIO
 
 import orjson
 
 LogFormat = Literal["json", "text"]
+
+REQUEST_EVENT = "request"
+REQUEST_LOGGER = "shared.observation"
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="")
 _STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {
@@ -73,30 +77,75 @@ def configure(
     logging.getLogger("httpx").setLevel(logging.WARNING)
 
 
+def flush() -> None:
+    """Write every line that still waits."""
+    for handler in logging.getLogger().handlers:
+        handler.flush()
+
+
+@dataclass(frozen=True, slots=True)
+class RequestLine:
+    """What the log says of a request that was answered."""
+
+    method: str
+    path: str
+    status: int
+    duration_ms: float
+    created: float = field(default_factory=time.time)
+    request_id: str = field(default_factory=current_request_id)
+
+    def record(self, logger: logging.Logger) -> logging.LogRecord:
+        """The same as a log record."""
+        extra = {name: getattr(self, name) for name in ("method", "path", "status", "duration_ms")}
+        record = logger.makeRecord(
+            logger.name, logging.INFO, "", 0, REQUEST_EVENT, (), None, extra=extra
+        )
+        record.created, record.request_id = self.created, self.request_id
+        return record
+
+
+def log_request(logger: logging.Logger, line: RequestLine) -> None:
+    """Write the line of a request.
+
+    Where a `BunchingHandler` alone listens, no log record is made: that costs more than all
+    else that is done to observe a request.
+    """
+    if not logger.isEnabledFor(logging.INFO):
+        return
+    handlers = logging.root.handlers
+    if len(handlers) == 1 and isinstance(handlers[0], BunchingHandler):
+        handlers[0].take(line)
+    else:
+        logger.handle(line.record(logger))
+
+
 class BunchingHandler(logging.Handler):
     """Writes lines together, a short while after the first of them; WARNING and worse at once.
 
-    Lines keep their order. At exit what is left is written.
+    Lines keep their order, and are made together too, which costs half as much as making
+    each in the middle of its request. At exit what is left is written.
     """
 
     def __init__(self, stream: TextIO, interval_seconds: float) -> None:
         super().__init__()
         self._stream = stream
         self._interval_seconds = interval_seconds
-        self._lines: list[str] = []
+        self._entries: list[logging.LogRecord | RequestLine] = []
         self._pending = threading.Event()
         self._thread: threading.Thread | None = None
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take a line; `logging` holds the handler's lock."""
-        try:
-            self._lines.append(self.format(record))
-        except Exception:  # noqa: BLE001  a line that cannot be made must not end the request
-            self.handleError(record)
-            return
+        """Take a record; `logging` holds the handler's lock."""
+        if request_id := _request_id.get():  # known here, and not where the line is made
+            record.request_id = request_id
+        self.take(record)
         if record.levelno >= logging.WARNING:
             self.flush()
-        elif not self._pending.is_set():
+
+    def take(self, entry: logging.LogRecord | RequestLine) -> None:
+        """Keep an entry until the next flush."""
+        self._entries.append(entry)
+        if not self._pending.is_set():
             self._pending.set()
             if self._thread is None:  # not before: a process may fork after it was configured
                 self._thread = threading.Thread(target=self._run, name="log", daemon=True)
@@ -105,10 +154,22 @@ class BunchingHandler(logging.Handler):
     def flush(self) -> None:
         """Write what waits, now."""
         with self.lock or nullcontext():
-            lines, self._lines = self._lines, []
-            if lines:
-                self._stream.write("\n".join(lines) + "\n")
+            entries, self._entries = self._entries, []
+            lines = [line for entry in entries if (line := self._line(entry))]
+            if lines and not self._stream.closed:
+                self._stream.write("".join(lines))
                 self._stream.flush()
+
+    def _line(self, entry: logging.LogRecord | RequestLine) -> str:
+        if isinstance(entry, RequestLine):
+            if isinstance(self.formatter, JsonFormatter):
+                return self.formatter.format_request(entry) + "\n"
+            entry = entry.record(logging.getLogger(REQUEST_LOGGER))
+        try:
+            return self.format(entry) + "\n"
+        except Exception:  # noqa: BLE001  a line that cannot be made must not stop the others
+            self.handleError(entry)
+            return ""
 
     def _run(self) -> None:
         while self._pending.wait():
@@ -127,7 +188,7 @@ class JsonFormatter(logging.Formatter):
     def format(self, record: logging.LogRecord) -> str:
         """The record with its extras, and the traceback if there is one."""
         entry: dict[str, Any] = {
-            "time": datetime.fromtimestamp(record.created, UTC).isoformat(timespec="milliseconds"),
+            "time": _iso_time(record.created),
             "level": record.levelname.lower(),
             "service": self._service,
             "event": record.getMessage(),
@@ -137,6 +198,22 @@ class JsonFormatter(logging.Formatter):
         if record.exc_info:
             entry["traceback"] = self.formatException(record.exc_info)
         return orjson.dumps(entry, default=str, option=_JSON_OPTIONS).decode()
+
+    def format_request(self, line: RequestLine) -> str:
+        """The same line as `format` makes of the request's record."""
+        entry = {
+            "time": _iso_time(line.created),
+            "level": "info",
+            "service": self._service,
+            "event": REQUEST_EVENT,
+            "logger": REQUEST_LOGGER,
+            "method": line.method,
+            "path": line.path,
+            "status": line.status,
+            "duration_ms": line.duration_ms,
+            "request_id": line.request_id,
+        }
+        return orjson.dumps(entry).decode()
 
 
 class TextFormatter(logging.Formatter):
@@ -154,6 +231,10 @@ class TextFormatter(logging.Formatter):
         event = f"{record.getMessage().replace('_', ' ')} {extras}"
         line = f"{clock} {level}{getattr(record, 'sentence', event)}".rstrip()
         return f"{line}\n{self.formatException(record.exc_info)}" if record.exc_info else line
+
+
+def _iso_time(seconds: float) -> str:
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")
 
 
 def _extras(record: logging.LogRecord) -> dict[str, Any]:

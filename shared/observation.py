@@ -8,7 +8,7 @@ from uuid import uuid4
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import problems
-from shared.log import bound_request_id
+from shared.log import RequestLine, bound_request_id, log_request
 from shared.telemetry import Telemetry
 
 logger = logging.getLogger(__name__)
@@ -62,15 +62,8 @@ class ObserveRequests:
         route = getattr(scope.get("route"), "path", "unmatched")
         self._telemetry.record_request(scope["method"], route, status, seconds)
         if route not in _QUIET_ROUTES:
-            logger.info(
-                "request",
-                extra={
-                    "method": scope["method"],
-                    "path": scope["path"],
-                    "status": status,
-                    "duration_ms": round(seconds * 1000, 3),
-                },
-            )
+            line = RequestLine(scope["method"], scope["path"], status, round(seconds * 1000, 3))
+            log_request(logger, line)
 
 
 def _request_id_of(scope: Scope) -> str:

@@ -61,4 +61,8 @@ class Telemetry:
         @app.get("/telemetry", tags=["service"], response_class=Response)
         def telemetry() -> Response:
             """Numbers about this process, in Prometheus text form."""
-            return Response(generate_latest(self.registry), media_type=CONTENT_TYPE_LATEST)
+            return Response(self.text(), media_type=CONTENT_TYPE_LATEST)
+
+    def text(self) -> bytes:
+        """The numbers, as Prometheus reads them."""
+        return generate_latest(self.registry)

@@ -48,6 +48,16 @@ class LabelStore:
         except OSError as error:
             raise VolumeUnusable(f"{path} cannot be read: {error.strerror}") from error
 
+    def checked(self, model: str) -> str:
+        """The name of a model that has a version on the volume.
+
+        Raises:
+            ModelNotFound: There is none of that name.
+        """
+        versions = self._store.versions(model)
+        self._store.path(model, versions[0] if versions else 1)
+        return model
+
     def change(self, model: str, change: Change) -> LabelBook:
         """Change the labels of a model; two changes never mix, and no reader sees half of one.
 
@@ -55,9 +65,7 @@ class LabelStore:
             ModelNotFound: There is no such model on the volume.
             VolumeUnusable: The volume cannot be written, as where it is mounted read-only.
         """
-        if not self._store.versions(model):
-            self._store.path(model, 1)  # raises ModelNotFound, with the models that there are
-        directory = self._root / model
+        directory = self._root / self.checked(model)
         with _writing(directory), _locked(directory):
             book = change(self.read(model))
             handle, name = tempfile.mkstemp(prefix=".labels-", dir=directory)

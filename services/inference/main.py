@@ -1,19 +1,24 @@
 """The inference service: `uvicorn --factory services.inference.main:create_app`."""
 
+import asyncio
 import gc
 import logging
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
 
 from fastapi import FastAPI
 
-from services.inference import hot_path, openapi
+from services.inference import hot_path, openapi, openapi_protocols
 from services.inference.executor import Executor
+from services.inference.label_store import LabelStore
 from services.inference.live_models import LiveModels
 from services.inference.loading import Loader
 from services.inference.pictures.service import PictureService
 from services.inference.prediction import Predictor
 from services.inference.repository import Repository
+from services.inference.routes.labels import label_router
 from services.inference.routes.models import model_router
 from services.inference.routes.open_inference import OpenInference
 from services.inference.routes.pages import page_router
@@ -21,8 +26,10 @@ from services.inference.routes.pictures import picture_routes
 from services.inference.routes.tensorflow_serving import tensorflow_serving_routes
 from services.inference.servables import Servable
 from services.inference.settings import Settings
+from services.inference.telemetry import ModelCollector
 from services.inference.volume import ModelVolume
 from services.inference.watcher import Intervals, Load, Volume, Watcher
+from services.inference.worker_telemetry import WorkerTelemetry
 from shared import log
 from shared.service import ServiceDescription, build_service
 from shared.telemetry import Telemetry
@@ -30,6 +37,8 @@ from shared.telemetry import Telemetry
 logger = logging.getLogger(__name__)
 
 LOG_FLUSH_INTERVAL_SECONDS = 0.05
+TELEMETRY_INTERVAL_SECONDS = 1.0
+FIRST_POLL_WAIT_SECONDS = 2.0
 
 ABOUT = ServiceDescription(
     title="Gabarito inference",
@@ -37,12 +46,23 @@ ABOUT = ServiceDescription(
     tags=(
         ("pictures", "A PNG or JPEG in, what the models say of it out."),
         ("models", "What is served, and its cards."),
+        *openapi_protocols.TAGS,
     ),
 )
 
 
+@dataclass
+class Drain:
+    """Whether the service is to end: then it is not ready, and finishes what it has."""
+
+    begun: bool = False
+
+
 def create_app(
-    settings: Settings | None = None, volume: Volume | None = None, load: Load | None = None
+    settings: Settings | None = None,
+    volume: Volume | None = None,
+    load: Load | None = None,
+    telemetry_dir: Path | None = None,
 ) -> FastAPI:
     """The application.
 
@@ -50,6 +70,8 @@ def create_app(
         settings: From the environment by default.
         volume: The published versions; those below `settings.models_dir` by default.
         load: Loads a version; with the real engines by default.
+        telemetry_dir: Where several processes leave their numbers for each other, if several
+            serve.
     """
     settings = settings or Settings()
     log.configure(
@@ -71,19 +93,31 @@ def create_app(
         live, predictor, max_pixels=settings.max_pixels, default_dataset=settings.default_dataset
     )
 
+    drain = Drain()
+
     def missing() -> Sequence[str]:
-        return _missing(live, watcher, settings)
+        return (
+            ["The service is shutting down."] if drain.begun else _missing(live, watcher, settings)
+        )
 
     open_inference = OpenInference(
         live, predictor, Repository(live, watcher, settings.workers), settings, missing
     )
-    telemetry = Telemetry()
+    telemetry = WorkerTelemetry(telemetry_dir) if telemetry_dir else Telemetry()
+    telemetry.registry.register(
+        ModelCollector(
+            live,
+            unfinished=lambda: executor.unfinished,
+            failed_loads=lambda: watcher.failed_loads,
+            last_poll_seconds=lambda: watcher.last_poll_seconds,
+        )
+    )
     app = build_service(
         ABOUT,
         missing=missing,
         max_body_bytes=settings.max_body_bytes,
         telemetry=telemetry,
-        lifespan=_lifespan(executor, watcher),
+        lifespan=_lifespan(executor, watcher, telemetry),
     )
     hot_path.install(
         app,
@@ -96,7 +130,9 @@ def create_app(
         max_body_bytes=settings.max_body_bytes,
     )
     app.include_router(model_router(live, lambda: watcher.problem))
+    app.include_router(label_router(LabelStore(settings.models_dir), settings.api_key))
     app.include_router(page_router(pictures, settings.deadline_seconds))
+    app.state.drain = drain
     openapi.extend(app)
     return app
 
@@ -106,6 +142,7 @@ class _Announcer:
 
     def __init__(self, public_url: str) -> None:
         self._page = {"page": public_url} if public_url else {}
+        self._where = f" at {public_url}" if public_url else ""
 
     def __call__(self, servable: Servable) -> None:
         # What was loaded stays: the collector need not walk over it in every full collection.
@@ -114,6 +151,7 @@ class _Announcer:
         logger.info(
             "serving",
             extra={
+                "sentence": self._sentence(servable),
                 "model": servable.model,
                 "version": servable.version,
                 "engine": servable.engine.name,
@@ -121,6 +159,9 @@ class _Announcer:
                 **self._page,
             },
         )
+
+    def _sentence(self, servable: Servable) -> str:
+        return f"{servable.model} version {servable.version} answers{self._where}"
 
 
 def _missing(live: LiveModels, watcher: Watcher, settings: Settings) -> Sequence[str]:
@@ -138,16 +179,28 @@ def _missing(live: LiveModels, watcher: Watcher, settings: Settings) -> Sequence
 
 
 def _lifespan(
-    executor: Executor, watcher: Watcher
+    executor: Executor, watcher: Watcher, telemetry: Telemetry
 ) -> Callable[[FastAPI], AbstractAsyncContextManager[None]]:
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
         executor.start()
         watcher.start()
+        # What is published is served from the first request on, unless it takes long to load.
+        await asyncio.to_thread(watcher.wait_for_first_poll, FIRST_POLL_WAIT_SECONDS)
+        saving = asyncio.create_task(_save_telemetry(telemetry))
         try:
             yield
         finally:
+            saving.cancel()
             watcher.stop()
             await executor.stop()
+            log.flush()
 
     return lifespan
+
+
+async def _save_telemetry(telemetry: Telemetry) -> None:
+    if isinstance(telemetry, WorkerTelemetry):
+        while True:
+            await asyncio.to_thread(telemetry.save)
+            await asyncio.sleep(TELEMETRY_INTERVAL_SECONDS)

@@ -3,12 +3,15 @@
 The examples are real: "Try it out" sends a handwritten seven of the MNIST test set.
 """
 
+import base64
 from typing import Any
 
 from fastapi import FastAPI
 
-from services.inference import schemas
+from services.inference import openapi_protocols, schemas
+from services.inference.pictures.decoding import decode, luminance
 from shared import problems
+from shared.images import SIDE_PIXELS
 
 _SEVEN_PNG = (
     "iVBORw0KGgoAAAANSUhEUgAAABwAAAAcCAAAAABXZoBIAAAApklEQVR4nGNgGG4gZOf86TYqOCTv/QOCj8egYJUJ"
@@ -73,7 +76,7 @@ def extend(app: FastAPI) -> None:
         complete = app.openapi_schema is not None
         document = described()
         if not complete:
-            document["paths"] = {**_PATHS, **document["paths"]}
+            document["paths"] = {**_PATHS, **document["paths"], **_protocol_paths()}
             components = document["components"]["schemas"]
             schema = schemas.Predictions.model_json_schema(
                 ref_template="#/components/schemas/{model}", mode="serialization"
@@ -83,6 +86,12 @@ def extend(app: FastAPI) -> None:
         return document
 
     app.openapi = openapi  # type: ignore[method-assign]  # the extension point FastAPI documents
+
+
+def _protocol_paths() -> dict[str, Any]:
+    picture = decode(base64.b64decode(_SEVEN_PNG), SIDE_PIXELS * SIDE_PIXELS)
+    paths = openapi_protocols.paths(luminance(picture)[..., None], _SEVEN_PNG)
+    return {path: openapi_protocols.with_parameters(path, item) for path, item in paths.items()}
 
 
 def _operation(name: str, summary: str, answer: str, *parameters: dict[str, Any]) -> dict[str, Any]:

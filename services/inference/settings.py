@@ -51,6 +51,23 @@ class Settings(BaseSettings):
         description="Processes that serve, each with its own copy of the models; one for each "
         "core is the most that helps. Obeyed by `python -m services.inference`.",
     )
+    host: str = Field(
+        "127.0.0.1",
+        description="Address to listen on. Obeyed by `python -m services.inference`.",
+    )
+    port: int = Field(
+        8002,
+        ge=1,
+        le=65535,
+        description="Port to listen on. Obeyed by `python -m services.inference`.",
+    )
+    drain_delay_seconds: float = Field(
+        0.5,
+        ge=0,
+        le=300,
+        description="Seconds for which requests are still accepted after a signal to end. "
+        "Obeyed by `python -m services.inference`.",
+    )
     public_url: str = Field(
         "", description="Where people find the page; it is logged when a model begins to serve."
     )

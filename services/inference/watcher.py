@@ -89,6 +89,7 @@ class Watcher:
         self._label_problems: dict[str, str] = {}
         self._polling = threading.Lock()
         self._failures = Failures(intervals.retry_seconds)
+        self._first_poll = threading.Event()
         self._stopping = threading.Event()
         self._thread: threading.Thread | None = None
         self.problem = "The volume has not been looked at yet."
@@ -111,6 +112,11 @@ class Watcher:
         with self._polling:
             self._poll()
             self.last_poll_seconds = time.time()
+        self._first_poll.set()
+
+    def wait_for_first_poll(self, timeout_seconds: float) -> bool:
+        """Return once the volume was looked at, or the time is over; whether it was."""
+        return self._first_poll.wait(timeout_seconds)
 
     def suspend(self, model: str) -> None:
         """Let no version of a model answer, until it is resumed."""

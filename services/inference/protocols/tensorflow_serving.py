@@ -64,7 +64,7 @@ class PredictReader:
             lists = left[len(start) : len(left) - len(end)]
             n = (len(lists) - 1) // (len(self._example) + 1)
             if n < 1 or lists != b"[" + b",".join([self._example] * n) + b"]":
-                return None
+                continue
             flat = self._numbers.read(body, lambda doc: _find(doc, form, name))  # noqa: B023  called at once
             if flat is None or flat.size != n * self._size:
                 return None

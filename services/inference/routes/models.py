@@ -1,12 +1,17 @@
 """`GET /models` and `/models/{model}`: what is served, what failed and why."""
 
 from collections.abc import Callable
+from typing import Annotated
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Path
 
 from services.inference.live_models import LiveModels
 from services.inference.schemas import ModelCard, Models, ModelSummary, VersionCard
 from shared.errors import ModelNotFound
+
+ModelName = Annotated[
+    str, Path(description="A model's name.", openapi_examples={"cnn": {"value": "mnist-cnn"}})
+]
 
 
 def model_router(live: LiveModels, problem: Callable[[], str]) -> APIRouter:
@@ -24,7 +29,7 @@ def model_router(live: LiveModels, problem: Callable[[], str]) -> APIRouter:
         return Models(models=[_summary(live, name) for name in live.names()], problem=problem())
 
     @router.get("/models/{model}")
-    def show_model(model: str) -> ModelCard:
+    def show_model(model: ModelName) -> ModelCard:
         """One model with the card of the version that answers: data, recipe, scores, files."""
         if model not in live.names():
             listed = ", ".join(live.names()) or "none"

@@ -20,7 +20,7 @@ class FakeEngine:
     n_classes: int = 10
     name: EngineName = "litert"
     closed: bool = False
-    before_predict: Callable[[], None] = lambda: None
+    before_predict: Callable[[], object] = lambda: None
 
     def predict(self, images: Images) -> Probabilities:
         assert not self.closed

@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from shared.log import BunchingHandler, JsonFormatter
+from shared.log import BunchingHandler, JsonFormatter, RequestLine, TextFormatter
 
 
 @pytest.fixture
@@ -51,3 +51,16 @@ def test_what_is_left_is_written_at_the_end(logger: logging.Logger, stream: io.S
     logger.info("last")
     logger.handlers[0].flush()
     assert events(stream) == ["last"]
+
+
+@pytest.mark.parametrize("formatter", [JsonFormatter("test"), TextFormatter()])
+def test_a_request_s_line_is_that_of_its_log_record(
+    stream: io.StringIO, formatter: logging.Formatter
+) -> None:
+    handler = BunchingHandler(stream, interval_seconds=60)
+    handler.setFormatter(formatter)
+    line = RequestLine("POST", "/predict", 200, 1.5, request_id="abc")
+    handler.take(line)
+    handler.flush()
+    record = line.record(logging.getLogger("shared.observation"))
+    assert stream.getvalue() == formatter.format(record) + "\n"
