@@ -128,7 +128,9 @@ def _body(path: Path) -> Body:
 
 def _print(answer: dict[str, Any], text: str, *, as_json: bool) -> None:
     if as_json:
-        print(orjson.dumps(answer, option=orjson.OPT_INDENT_2).decode())
+        print(
+            orjson.dumps(answer, option=orjson.OPT_INDENT_2 | orjson.OPT_SERIALIZE_NUMPY).decode()
+        )
     else:
         print(text, end="")
 

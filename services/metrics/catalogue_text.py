@@ -29,7 +29,7 @@ GROUPS = {
     "headline": "What a person looks at first. Always in the answer.",
     "notes": "Classes never predicted or never true, the most confused pairs. Always.",
     "intervals": "Confidence intervals of the proportions, ratios and means. Always.",
-    "matrices": "The matrix by row, column and all; residuals; how differently classes fare.",
+    "matrices": "The matrix by row, column and all; residuals. By name, not in all.",
     "bands": "What authors call the values: weak, fair, good. Opinions, with their sources.",
     "summary": "Further summaries of the whole table.",
     "baselines": "What a guess would reach, and tests against it.",

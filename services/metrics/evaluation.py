@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any, get_args
 
+import numpy as np
+
 from services.metrics import bootstrap, slices
 from services.metrics.bands import described
 from services.metrics.coding import encode, occurring_labels
@@ -14,7 +16,7 @@ from services.metrics.notes import matrices, noted
 from services.metrics.options import EvaluationOptions, Group
 from services.metrics.report import TableReport, Undefined
 from services.metrics.samples import Samples
-from services.metrics.scored import positive_index, scored_samples
+from services.metrics.scored import Scored, positive_index, scored_samples
 from services.metrics.scoring import ScoreChoices, ScoreReport
 from services.metrics.slices import Coded, SlicePlan
 from services.metrics.tables import Parameters, Table
@@ -25,7 +27,9 @@ DEFAULT_LEVEL = 0.95
 DEFAULT_BINS = 15
 DEFAULT_CURVE_POINTS = 1000
 DEFAULT_GROUPS = frozenset({"headline", "notes", "intervals", "ranking", "probability"})
-ALL_GROUPS = frozenset(get_args(Group)) - {"all"}
+# `all` is all statistics; the matrix in six forms is as large as six matrices, so it is asked
+# for by name.
+ALL_GROUPS = frozenset(get_args(Group)) - {"all", "matrices"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +48,7 @@ class Limits:
 
 
 def evaluate(samples: Samples, options: EvaluationOptions, limits: Limits) -> dict[str, Any]:
-    """The answer to an evaluation, as JSON writes it.
+    """The answer to an evaluation, as JSON writes it but for the matrix, which is an array.
 
     Args:
         samples: What is marked.
@@ -54,52 +58,73 @@ def evaluate(samples: Samples, options: EvaluationOptions, limits: Limits) -> di
     Raises:
         InvalidInput: The samples or the options cannot be used; the error says which and why.
     """
-    scored = (
-        None if samples.y_score is None else scored_samples(samples, options, limits.max_classes)
-    )
-    y_pred = samples.y_pred or (scored.y_pred if scored else None)
-    if y_pred is None:
-        raise one_fault(LengthMismatch, "#/y_pred", "y_pred or y_score is needed.")
-    confusion = count(
-        samples.y_true,
-        y_pred,
-        labels=scored.labels if scored else samples.labels,
-        sample_weight=samples.sample_weight,
-        max_classes=limits.max_classes,
-    )
-    selection = selected(options)
-    table = Table(confusion.matrix, chosen_parameters(options))
-    undefined = Undefined()
-    values = compute(table, selection)
-    report = TableReport(confusion.labels, values, selection, table.whole, undefined)
-    positive = positive_index(confusion.labels, options.positive_label)
-    answer: dict[str, Any] = {
-        "n_samples": confusion.n_samples,
-        "labels": list(confusion.labels),
-        "confusion_matrix": confusion.matrix.tolist(),
-        "overall": report.overall(),
-        "averages": report.averages(positive),
-        "per_class": report.per_class(),
-    }
-    answer |= _asides(table, answer, selection)
-    if "intervals" in selection.groups:
-        answer["intervals"] = _intervals(confusion, table, values, selection, options)
-    if samples.groups:
-        coded = _coded(samples, y_pred, confusion, limits)
-        plan = SlicePlan(selection, table.parameters, positive, limits.max_group_cells)
-        answer["groups"] = {
-            name: slices.report(name, groups, coded, plan, undefined)
-            for name, groups in samples.groups.items()
+    return _Evaluation(samples, options, limits).answer()
+
+
+class _Evaluation:
+    """The parts of one answer, each made from the same counts."""
+
+    def __init__(self, samples: Samples, options: EvaluationOptions, limits: Limits) -> None:
+        self.samples, self.options, self.limits = samples, options, limits
+        self.scored = (
+            None
+            if samples.y_score is None
+            else scored_samples(samples, options, limits.max_classes)
+        )
+        y_pred = samples.y_pred or (self.scored.y_pred if self.scored else None)
+        if y_pred is None:
+            raise one_fault(LengthMismatch, "#/y_pred", "y_pred or y_score is needed.")
+        self.y_pred = y_pred
+        self.confusion = count(
+            samples.y_true,
+            y_pred,
+            labels=self.scored.labels if self.scored else samples.labels,
+            sample_weight=samples.sample_weight,
+            max_classes=limits.max_classes,
+        )
+        self.selection = selected(options)
+        self.table = Table(self.confusion.matrix, chosen_parameters(options))
+        self.positive = positive_index(self.confusion.labels, options.positive_label)
+        self.undefined = Undefined()
+
+    def answer(self) -> dict[str, Any]:
+        confusion, table, selection = self.confusion, self.table, self.selection
+        values = compute(table, selection)
+        report = TableReport(confusion.labels, values, selection, table.whole, self.undefined)
+        answer: dict[str, Any] = {
+            "n_samples": confusion.n_samples,
+            "labels": list(confusion.labels),
+            "confusion_matrix": np.ascontiguousarray(confusion.matrix),
+            "overall": report.overall(),
+            "averages": report.averages(self.positive),
+            "per_class": report.per_class(),
         }
-    if options.bootstrap_replicates is not None:
-        answer["bootstrap"] = _bootstrap(confusion, table, selection, options, limits)
-    if scored is not None:
-        choices = _score_choices(options, selection, positive)
-        answer["scores"] = ScoreReport(
-            scored, samples.sample_weight, confusion.labels, choices, undefined
-        ).report()
-    answer["undefined"] = undefined.entries
-    return answer
+        answer |= _asides(table, answer, selection)
+        if "intervals" in selection.groups:
+            answer["intervals"] = _intervals(confusion, table, values, selection, self.options)
+        if self.samples.groups:
+            answer["groups"] = self._groups()
+        if self.options.bootstrap_replicates is not None:
+            answer["bootstrap"] = _bootstrap(confusion, table, selection, self.options, self.limits)
+        if self.scored is not None:
+            answer["scores"] = self._scores(self.scored)
+        answer["undefined"] = self.undefined.entries
+        return answer
+
+    def _groups(self) -> dict[str, Any]:
+        coded = _coded(self.samples, self.y_pred, self.confusion, self.limits)
+        plan = SlicePlan(
+            self.selection, self.table.parameters, self.positive, self.limits.max_group_cells
+        )
+        return {
+            name: slices.report(name, groups, coded, plan, self.undefined)
+            for name, groups in self.samples.groups.items()
+        }
+
+    def _scores(self, scored: Scored) -> dict[str, Any]:
+        choices = _score_choices(self.options, self.selection, self.positive)
+        weight, labels = self.samples.sample_weight, self.confusion.labels
+        return ScoreReport(scored, weight, labels, choices, self.undefined).report()
 
 
 def _asides(table: Table, answer: dict[str, Any], selection: Selection) -> dict[str, Any]:
@@ -135,7 +160,7 @@ def _score_choices(
 def selected(options: EvaluationOptions) -> Selection:
     """The default statistics and those that the caller includes."""
     included = frozenset(options.include or ())
-    groups = ALL_GROUPS if "all" in included else DEFAULT_GROUPS | included
+    groups = DEFAULT_GROUPS | included | (ALL_GROUPS if "all" in included else frozenset())
     return Selection(groups, options.zero_division)
 
 

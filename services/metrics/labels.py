@@ -105,8 +105,7 @@ def from_array(array: NDArray[Any], pointer: str) -> LabelArray:
         case "i" | "u":
             return LabelArray(LabelKind.INTEGER, _signed(array, pointer))
         case "U":
-            categories, codes = np.unique(array, return_inverse=True)
-            return LabelArray(LabelKind.STRING, codes, tuple(categories.tolist()))
+            return from_strings(array.tolist())  # hashing is faster than sorting text
         case _:
             detail = f"Labels are integers, strings or booleans. Received: dtype {array.dtype}."
             raise one_fault(InvalidLabels, pointer, detail)

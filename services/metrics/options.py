@@ -216,8 +216,8 @@ class EvaluationOptions(BaseModel):
     )
     include: Annotated[list[Group] | None, BeforeValidator(_split)] = Field(
         default=None,
-        description="Groups of statistics besides the headline, or `all`; `GET /v1/catalogue` "
-        "says what each holds.",
+        description="Groups of statistics besides the headline, or `all` but `matrices`; "
+        "`GET /v1/catalogue` says what each holds.",
     )
     bootstrap_replicates: int | None = Field(
         default=None,

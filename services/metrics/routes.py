@@ -28,11 +28,13 @@ ComparisonOptionsQuery = Annotated[ComparisonQuery, Query()]
 def router(work: Work) -> APIRouter:
     """The routes, over what does the work."""
     routes = APIRouter()
+    _add_marking(routes, work)
+    _add_comparison(routes, work)
+    _add_reading(routes)
+    return routes
 
-    @routes.get("/", include_in_schema=False)
-    def home() -> RedirectResponse:
-        return RedirectResponse("/docs")
 
+def _add_marking(routes: APIRouter, work: Work) -> None:
     @routes.post(
         "/v1/evaluate",
         tags=["evaluate"],
@@ -51,19 +53,6 @@ def router(work: Work) -> APIRouter:
         return _json(answer)
 
     @routes.post(
-        "/v1/compare",
-        tags=["compare"],
-        response_class=Response,
-        responses={200: {"model": Comparison}},
-        openapi_extra=comparison_body(),
-    )
-    async def compare(request: Request, options: ComparisonOptionsQuery) -> Response:
-        """Compare models on the same samples: by how much they differ, and is it chance."""
-        body = await read_body(request)
-        answer = await work.compare(body, options.model_dump(exclude_none=True))
-        return _json(answer)
-
-    @routes.post(
         "/v1/multilabel",
         tags=["evaluate"],
         response_class=Response,
@@ -76,6 +65,27 @@ def router(work: Work) -> APIRouter:
         answer = await work.evaluate_multilabel(body, options.model_dump(exclude_none=True))
         return _json(answer)
 
+
+def _add_comparison(routes: APIRouter, work: Work) -> None:
+    @routes.post(
+        "/v1/compare",
+        tags=["compare"],
+        response_class=Response,
+        responses={200: {"model": Comparison}},
+        openapi_extra=comparison_body(),
+    )
+    async def compare(request: Request, options: ComparisonOptionsQuery) -> Response:
+        """Compare models on the same samples: by how much they differ, and is it chance."""
+        body = await read_body(request)
+        answer = await work.compare(body, options.model_dump(exclude_none=True))
+        return _json(answer)
+
+
+def _add_reading(routes: APIRouter) -> None:
+    @routes.get("/", include_in_schema=False)
+    def home() -> RedirectResponse:
+        return RedirectResponse("/docs")
+
     @routes.get(
         "/v1/catalogue",
         tags=["catalogue"],
@@ -86,8 +96,6 @@ def router(work: Work) -> APIRouter:
         """Every statistic: names, formula, range, direction, what it needs, where it stands."""
         return _json(document())
 
-    return routes
-
 
 def _json(answer: Any) -> Response:
-    return Response(orjson.dumps(answer), media_type=JSON)
+    return Response(orjson.dumps(answer, option=orjson.OPT_SERIALIZE_NUMPY), media_type=JSON)

@@ -66,23 +66,16 @@ def report(
     Raises:
         TooManyClasses: The groups' tables would have more cells than the limit.
     """
-    k = len(samples.labels)
     pointer = f"#/groups/{name}"
-    values = occurring_labels([(pointer, groups)], max(plan.max_cells // (k * k), 1))
-    n_groups = len(values)
-    if n_groups * k * k > plan.max_cells:
-        detail = (
-            f"The tables of all groups may have {plan.max_cells} cells. "
-            f"Received: {n_groups} groups of {k} classes."
-        )
-        raise TooManyClasses(detail)
-    codes = encode(groups, values, n_groups, pointer)
-    matrices = _count(codes, n_groups, samples)
+    values = _group_values(groups, pointer, len(samples.labels), plan.max_cells)
+    names = [values.label(index) for index in range(len(values))]
+    codes = encode(groups, values, len(values), pointer)
+    matrices = _count(codes, len(values), samples)
     table = Table(matrices, plan.parameters)
     computed = compute(table, plan.selection)
-    sizes = np.bincount(codes, minlength=n_groups).tolist()
+    sizes = np.bincount(codes, minlength=len(values)).tolist()
     rows = []
-    for index in range(n_groups):
+    for index, group in enumerate(names):
         part = TableReport(
             samples.labels,
             computed.at(index),
@@ -91,23 +84,35 @@ def report(
             undefined,
             f"{pointer}/by_group/{index}",
         )
-        rows.append(
-            {
-                "group": values.label(index),
-                "n_samples": sizes[index],
-                "confusion_matrix": matrices[index].tolist(),
-                "overall": part.overall(),
-                "averages": part.averages(plan.positive),
-                "per_class": part.per_class(),
-            }
-        )
-    names = [values.label(index) for index in range(n_groups)]
-    answer: dict[str, Any] = {
+        head = {"group": group, "n_samples": sizes[index]}
+        rows.append(head | _slice(part, matrices[index], plan.positive))
+    return {
         "by_group": rows,
         "gaps": {stat: gap(v, names) for stat, v in computed.overall.items()},
         "fairness": _fairness(table.one_vs_rest, names, samples.labels),
     }
-    return answer
+
+
+def _slice(part: TableReport, matrix: NDArray[Any], positive: int | None) -> dict[str, Any]:
+    return {
+        "confusion_matrix": matrix.tolist(),
+        "overall": part.overall(),
+        "averages": part.averages(positive),
+        "per_class": part.per_class(),
+    }
+
+
+def _group_values(groups: LabelArray, pointer: str, n_classes: int, max_cells: int) -> LabelArray:
+    """The distinct groups, if their tables have no more cells than allowed."""
+    cells = n_classes * n_classes
+    values = occurring_labels([(pointer, groups)], max(max_cells // cells, 1))
+    if len(values) * cells > max_cells:
+        detail = (
+            f"The tables of all groups may have {max_cells} cells (setting "
+            f"METRICS_MAX_GROUP_CELLS). Received: {len(values)} groups of {n_classes} classes."
+        )
+        raise TooManyClasses(detail)
+    return values
 
 
 def gap(values: Floats, names: Sequence[Label]) -> dict[str, Any]:

@@ -38,10 +38,13 @@ def read(body: Buffer, wanted: Fields, max_bytes: int) -> dict[str, NDArray[Any]
             if total > max_bytes:
                 detail = f"The archive may hold {max_bytes} bytes. Received: {total} bytes."
                 raise PayloadTooLarge(detail, limit=max_bytes)
-            arrays = {}
+            arrays: dict[str, NDArray[Any]] = {}
             for member in members:
                 name = member.filename.removesuffix(".npy")
                 wanted.check(name)
+                if name in arrays:
+                    detail = f"An array may stand once. Received: {name} twice."
+                    raise one_fault(UnreadableBody, pointer_to(name), detail)
                 arrays[name] = read_array(_contents(view, archive, member), pointer_to(name))
             return arrays
     except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, struct.error) as error:

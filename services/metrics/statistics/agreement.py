@@ -113,11 +113,12 @@ def overall_modified_confusion_entropy(table: Table) -> Floats:
 @remembered
 def bowker(table: Table) -> tuple[Floats, Floats]:
     """Chi-square of symmetry and its degrees of freedom: pairs of classes ever confused."""
-    turned = np.swapaxes(table.matrix, -1, -2)
+    turned = np.ascontiguousarray(np.swapaxes(table.matrix, -1, -2))
     both = table.matrix + turned
-    terms = np.square(table.matrix - turned)
-    np.divide(terms, both, out=terms, where=both > 0)
-    pairs = (both > 0).sum((-2, -1)) - (table.hits > 0).sum(-1)
+    terms = np.square(np.subtract(table.matrix, turned, out=turned), out=turned)
+    occupied = both > 0
+    np.divide(terms, both, out=terms, where=occupied)
+    pairs = occupied.sum((-2, -1)) - (table.hits > 0).sum(-1)
     return terms.sum((-2, -1)) / 2, pairs / 2
 
 
@@ -135,11 +136,12 @@ def stuart_maxwell(table: Table) -> tuple[Floats, Floats]:
 
 
 def _marginal_homogeneity(matrix: Floats) -> tuple[float, float]:
-    kept = _without_one_of_each_set(matrix + matrix.T > 0)
+    both = matrix + matrix.T
+    kept = _without_one_of_each_set(both > 0)
     if not kept.size:
         return 0.0, 0.0
     rows, columns = matrix.sum(-1), matrix.sum(-2)
-    spread = -(matrix + matrix.T)[np.ix_(kept, kept)]
+    spread = -both[np.ix_(kept, kept)]
     np.fill_diagonal(spread, (rows + columns - 2 * np.diag(matrix))[kept])
     difference = (rows - columns)[kept]
     return float(difference @ np.linalg.solve(spread, difference)), float(len(kept))

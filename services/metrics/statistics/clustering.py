@@ -67,8 +67,8 @@ def _expected_row(row: float, columns: Floats, n: float) -> Floats:
     mean = row * columns / n
     spread = np.sqrt(mean * (1 - row / n) * (n - columns) / max(n - 1, 1)) * REACH_DEVIATIONS
     first = np.maximum(np.maximum(0, row + columns - n), np.floor(mean - spread - REACH_COUNTS))
-    width = int(np.max(np.minimum(row, columns) - first)) + 1
-    width = min(width, int(2 * (spread.max() + REACH_COUNTS)) + 3)
+    last = np.minimum(np.minimum(row, columns), np.ceil(mean + spread + REACH_COUNTS))
+    width = int((last - first).max()) + 1
     x = first[:, None] + np.arange(width)
     column = columns[:, None]
     ratios = (row - x) * (column - x) / ((x + 1) * (n - row - column + x + 1))

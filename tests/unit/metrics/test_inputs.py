@@ -2,6 +2,7 @@
 
 import gzip
 import io
+import zipfile
 from collections.abc import Callable
 from typing import Any
 
@@ -105,6 +106,24 @@ def test_a_binary_format_cut_short_is_refused(client: TestClient, name: str) -> 
         )
         assert response.status_code == 422, keep
         assert response.json()["type"] in ("/problems/unreadable-body", "/problems/invalid-input")
+
+
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_an_array_that_stands_twice_in_an_archive_is_refused(
+    client: TestClient, assert_problem: Any
+) -> None:
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w") as archive:
+        for name in ("y_true.npy", "y_pred.npy", "y_true.npy"):
+            archive.writestr(name, npy(np.arange(2)))
+
+    response = client.post(
+        "/v1/evaluate",
+        content=buffer.getvalue(),
+        headers={"content-type": "application/x-npz"},
+    )
+
+    assert_problem(response, "unreadable-body", "#/y_true")
 
 
 def test_a_form_holds_a_file_and_options(client: TestClient, expected: dict[str, Any]) -> None:
