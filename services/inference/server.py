@@ -80,6 +80,8 @@ def serve(settings: Settings, listener: socket.socket, telemetry_dir: Path | Non
         app,
         access_log=False,
         log_config=None,
+        server_header=False,
+        proxy_headers=False,  # nothing here depends on the client's address
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=max(1, round(settings.deadline_seconds)),
