@@ -7,16 +7,18 @@ not looked at: the publisher stages there. Only the trainer writes.
 """
 
 import hashlib
+import json
 import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
 from shared.errors import ModelNotFound, VersionBroken, VersionNotFound, VolumeUnusable
-from shared.manifest import Manifest
+from shared.manifest import FileRecord, Manifest
 
 MANIFEST_FILE = "manifest.json"
 MAX_MANIFEST_BYTES = 4 * 2**20
@@ -95,15 +97,25 @@ class ModelStore:
         path = self.path(model, version)
         with _damage_named(model, version):
             for name, expected in manifest.files.items():
-                _check_regular(path, name)
-                size = (path / name).stat().st_size
-                if size != expected.size_bytes:
-                    raise VersionBroken(
-                        f"{name} has {size} bytes; the manifest says {expected.size_bytes}"
-                    )
-                if sha256_of(path / name) != expected.sha256:
-                    raise VersionBroken(f"{name} is not the file that the manifest describes")
+                _check_file(path, name, expected)
         return manifest
+
+    def read_json(self, model: str, version: int, name: str) -> dict[str, Any]:
+        """A JSON object in a file of a version, found equal to its manifest first.
+
+        Raises:
+            ModelNotFound, VersionNotFound: There is no such version.
+            VersionBroken: The file is not that of the manifest, or holds no JSON object.
+        """
+        manifest, path = self.manifest(model, version), self.path(model, version)
+        with _damage_named(model, version):
+            if name not in manifest.files:
+                raise VersionBroken(f"{name} is not among its files")
+            _check_file(path, name, manifest.files[name])
+            document = json.loads((path / name).read_bytes())
+            if not isinstance(document, dict):
+                raise VersionBroken(f"{name} holds no JSON object")
+        return document
 
     def _directories(self, path: Path) -> list[str]:
         try:
@@ -130,6 +142,16 @@ def _read_manifest(path: Path) -> Manifest:
     return Manifest.model_validate_json((path / MANIFEST_FILE).read_bytes())
 
 
+def _check_file(directory: Path, name: str, expected: FileRecord) -> None:
+    """Refuse a file that is not, to the byte, the one of the manifest."""
+    _check_regular(directory, name)
+    size = (directory / name).stat().st_size
+    if size != expected.size_bytes:
+        raise VersionBroken(f"{name} has {size} bytes; the manifest says {expected.size_bytes}")
+    if sha256_of(directory / name) != expected.sha256:
+        raise VersionBroken(f"{name} is not the file that the manifest describes")
+
+
 def _check_regular(directory: Path, name: str) -> None:
     """Refuse what is not a plain file, and any link on the way to it."""
     step = directory
@@ -147,6 +169,8 @@ def _damage_named(model: str, version: int) -> Iterator[None]:
         yield
     except VersionBroken as error:
         raise VersionBroken(f"{model}/{version}: {error.detail}") from error
+    except json.JSONDecodeError as error:
+        raise VersionBroken(f"{model}/{version}: a file holds no JSON: {error}") from error
     except ValidationError as error:
         first = error.errors()[0]
         place = ".".join(str(step) for step in first["loc"]) or "the document"

@@ -13,6 +13,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         kind = item.path.relative_to(TESTS).parts[0]
         item.add_marker(getattr(pytest.mark, kind))
+        if kind == "e2e" and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(900))  # the first one trains for minutes
 
 
 @pytest.fixture(scope="session")

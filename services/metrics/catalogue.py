@@ -15,6 +15,7 @@ from services.metrics.statistics.definition import (
 )
 from services.metrics.statistics.distances import DISTANCES
 from services.metrics.statistics.indices import INDICES
+from services.metrics.statistics.label_sets import LABEL_RANKINGS, LABEL_SETS
 from services.metrics.statistics.ordinal import ORDINAL
 from services.metrics.statistics.overall import OVERALL
 from services.metrics.statistics.probabilities import PROBABILITIES
@@ -43,6 +44,8 @@ SCORES: tuple[ScoreStatistic, ...] = (
     *PROBABILITIES,
     *CALIBRATION,
     *DECISIONS,
+    *LABEL_SETS,
+    *LABEL_RANKINGS,
 )
 
 

@@ -27,7 +27,10 @@ SYMBOLS = {
 
 GROUPS = {
     "headline": "What a person looks at first. Always in the answer.",
+    "notes": "Classes never predicted or never true, the most confused pairs. Always.",
     "intervals": "Confidence intervals of the proportions, ratios and means. Always.",
+    "matrices": "The matrix by row, column and all; residuals; how differently classes fare.",
+    "bands": "What authors call the values: weak, fair, good. Opinions, with their sources.",
     "summary": "Further summaries of the whole table.",
     "baselines": "What a guess would reach, and tests against it.",
     "rates": "All ratios of a class's counts.",
@@ -42,6 +45,7 @@ GROUPS = {
     "probability": "With probabilities: proper scores, top-k, calibration errors. Always.",
     "operating_points": "With scores: further areas, best thresholds, rates at given rates.",
     "calibration": "With probabilities: tests of calibration, slope, parts of the Brier score.",
+    "multilabel": "Several labels a sample: always in the answer of `POST /v1/multilabel`.",
     "curves": "With scores: ROC, precision-recall, DET, gain, calibration, decision curves.",
 }
 
@@ -51,6 +55,8 @@ _SCORE_PLACES = {
     "probabilities": "scores.overall",
     "calibration": "scores.calibration.highest_probability, scores.calibration.per_class[]",
     "decision": "scores.overall",
+    "label_sets": "overall (of /v1/multilabel)",
+    "label_rankings": "scores.overall (of /v1/multilabel)",
 }
 _SCORE_NEEDS = {
     "ranking": ["y_true", "y_score"],
@@ -58,6 +64,8 @@ _SCORE_NEEDS = {
     "probabilities": ["y_true", "y_score (probability)"],
     "calibration": ["y_true", "y_score (probability)"],
     "decision": ["y_true", "y_score (decision)"],
+    "label_sets": ["y_true (several labels)", "y_pred"],
+    "label_rankings": ["y_true (several labels)", "y_score"],
 }
 
 

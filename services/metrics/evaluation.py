@@ -1,13 +1,16 @@
 """One evaluation from its samples to its answer."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, fields, replace
 from typing import Any, get_args
 
 from services.metrics import bootstrap, slices
+from services.metrics.bands import described
 from services.metrics.coding import encode, occurring_labels
 from services.metrics.confusion import Confusion, count
 from services.metrics.faults import InvalidOption, LengthMismatch, one_fault
 from services.metrics.labels import LabelArray
+from services.metrics.notes import matrices, noted
 from services.metrics.options import EvaluationOptions, Group
 from services.metrics.report import TableReport, Undefined
 from services.metrics.samples import Samples
@@ -21,7 +24,7 @@ from services.metrics.values import Selection, TableValues, compute
 DEFAULT_LEVEL = 0.95
 DEFAULT_BINS = 15
 DEFAULT_CURVE_POINTS = 1000
-DEFAULT_GROUPS = frozenset({"headline", "intervals", "ranking", "probability"})
+DEFAULT_GROUPS = frozenset({"headline", "notes", "intervals", "ranking", "probability"})
 ALL_GROUPS = frozenset(get_args(Group)) - {"all"}
 
 
@@ -78,6 +81,7 @@ def evaluate(samples: Samples, options: EvaluationOptions, limits: Limits) -> di
         "averages": report.averages(positive),
         "per_class": report.per_class(),
     }
+    answer |= _asides(table, answer, selection)
     if "intervals" in selection.groups:
         answer["intervals"] = _intervals(confusion, table, values, selection, options)
     if samples.groups:
@@ -96,6 +100,16 @@ def evaluate(samples: Samples, options: EvaluationOptions, limits: Limits) -> di
         ).report()
     answer["undefined"] = undefined.entries
     return answer
+
+
+def _asides(table: Table, answer: dict[str, Any], selection: Selection) -> dict[str, Any]:
+    """What is no statistic: remarks, other forms of the matrix, words for values."""
+    makers: dict[str, Callable[[], Any]] = {
+        "notes": lambda: noted(table, answer["labels"]),
+        "matrices": lambda: matrices(table),
+        "bands": lambda: described(answer["overall"], answer["per_class"]),
+    }
+    return {name: make() for name, make in makers.items() if name in selection.groups}
 
 
 def _coded(samples: Samples, y_pred: LabelArray, confusion: Confusion, limits: Limits) -> Coded:

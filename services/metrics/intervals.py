@@ -1,6 +1,7 @@
 """Confidence intervals of proportions, ratios and smooth functions of the confusion matrix."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Any
 
@@ -144,80 +145,92 @@ RATIOS: dict[str, Callable[[BinaryCounts], tuple[Floats, Floats]]] = {
 }
 
 
-def standard_error(gradient: Floats, shares: Floats, n: Floats) -> Floats:
+@dataclass(frozen=True, slots=True)
+class Gradient:
+    """The slope of a statistic by each cell's share: rows[i] + columns[j] + diagonal[i] (i = j).
+
+    A common constant added to all cells changes nothing, since shares sum to one.
+    """
+
+    diagonal: Floats
+    rows: Floats
+    columns: Floats
+
+    def matrix(self) -> Floats:
+        """The slope by every cell, shape `(K, K)`."""
+        return self.rows[:, None] + self.columns[None, :] + np.diag(self.diagonal)
+
+
+def standard_error(gradient: Gradient, table: Table, n: float) -> float:
     """Of a smooth function of multinomial shares, by the delta method.
 
     Args:
-        gradient: Its derivative by each cell, shape `(..., K, K)`; a common constant added
-            to all cells changes nothing.
-        shares: The cells' shares, of the same shape.
-        n: How many samples, or how many they are worth.
+        gradient: Of the function, at the table's shares.
+        table: One table.
+        n: How many samples there are, or how many they are worth.
 
     References:
         Agresti 2013, Categorical Data Analysis, chapter 16.
     """
-    mean = (shares * gradient).sum((-2, -1))
-    centred = gradient - mean[..., None, None]
-    return np.sqrt((shares * centred**2).sum((-2, -1)) / n)
+    rows, columns, hits = table.actual_shares, table.predicted_shares, table.hits / table.n
+    mean = rows @ gradient.rows + columns @ gradient.columns + hits @ gradient.diagonal
+    # The mean of the squares is taken about the mean, or its digits would cancel.
+    u, v, d = gradient.rows - mean, gradient.columns, gradient.diagonal
+    square = rows @ u**2 + columns @ v**2 + 2 * (u @ table.matrix @ v) / table.n
+    square += hits @ (d * (d + 2 * (u + v)))
+    return float(np.sqrt(np.maximum(square, 0.0) / n))
 
 
-def kappa_gradient(table: Table) -> Floats:
+def kappa_gradient(table: Table) -> Gradient:
     """Its delta error is that of Fleiss, Cohen & Everitt 1969, Psychological Bulletin 72."""
     rows, columns = table.actual_shares, table.predicted_shares
-    chance = (rows * columns).sum(-1)[..., None, None]
-    observed = table.accuracy[..., None, None]
-    margins = columns[..., :, None] + rows[..., None, :]
-    return (_identity(table) * (1 - chance) - margins * (1 - observed)) / (1 - chance) ** 2
+    beyond = 1 - rows @ columns
+    pull = (table.accuracy - 1) / beyond**2
+    return Gradient(np.full(len(rows), 1 / beyond), columns * pull, rows * pull)
 
 
-def matthews_gradient(table: Table) -> Floats:
+def matthews_gradient(table: Table) -> Gradient:
     """Of Gorodkin's R_K over shares."""
     rows, columns = table.actual_shares, table.predicted_shares
-    spread_rows = (rows * (1 - rows)).sum(-1)[..., None, None]
-    spread_columns = (columns * (1 - columns)).sum(-1)[..., None, None]
-    margins = columns[..., :, None] + rows[..., None, :]
-    slope = (_identity(table) - margins) / np.sqrt(spread_rows * spread_columns)
-    pull = rows[..., :, None] / spread_rows + columns[..., None, :] / spread_columns
-    return slope + matthews(table)[..., None, None] * pull
+    spread_rows, spread_columns = rows @ (1 - rows), columns @ (1 - columns)
+    scale, value = 1 / np.sqrt(spread_rows * spread_columns), matthews(table)
+    return Gradient(
+        np.full(len(rows), scale),
+        value * rows / spread_rows - columns * scale,
+        value * columns / spread_columns - rows * scale,
+    )
 
 
-def macro_f1_gradient(table: Table) -> Floats:
+def macro_f1_gradient(table: Table) -> Gradient:
     """Its delta error is that of Takahashi et al. 2022, Applied Intelligence 52."""
     both = table.actual_shares + table.predicted_shares
-    hits = table.hits / table.n[..., None]
-    defined = both > 0
-    scale = np.where(defined, 1 / np.where(defined, both, 1.0), 0.0)
-    pull = 2 * hits * scale**2
-    gradient = _identity(table) * (2 * scale)[..., None, :]
-    gradient = gradient - pull[..., :, None] - pull[..., None, :]
-    return gradient / defined.sum(-1)[..., None, None]
+    scale, count = _inverse(both)
+    pull = -2 * table.hits / table.n * scale**2 / count
+    return Gradient(2 * scale / count, pull, pull)
 
 
-def macro_recall_gradient(table: Table) -> Floats:
+def macro_recall_gradient(table: Table) -> Gradient:
     """Of the mean recall, which is balanced accuracy."""
-    return _mean_ratio_gradient(table, table.actual_shares, axis=-1)
+    scale, count = _inverse(table.actual_shares)
+    pull = -table.hits / table.n * scale**2 / count
+    return Gradient(scale / count, pull, np.zeros_like(pull))
 
 
-def macro_precision_gradient(table: Table) -> Floats:
+def macro_precision_gradient(table: Table) -> Gradient:
     """Of the mean precision."""
-    return _mean_ratio_gradient(table, table.predicted_shares, axis=-2)
+    scale, count = _inverse(table.predicted_shares)
+    pull = -table.hits / table.n * scale**2 / count
+    return Gradient(scale / count, np.zeros_like(pull), pull)
 
 
-def _mean_ratio_gradient(table: Table, margin: Floats, axis: int) -> Floats:
-    defined = margin > 0
-    scale = np.where(defined, 1 / np.where(defined, margin, 1.0), 0.0)
-    pull = table.hits / table.n[..., None] * scale**2
-    spread = np.expand_dims(pull, axis)
-    gradient = _identity(table) * scale[..., None, :] - spread
-    return gradient / defined.sum(-1)[..., None, None]
-
-
-def _identity(table: Table) -> Floats:
-    return np.eye(table.n_classes)
+def _inverse(shares: Floats) -> tuple[Floats, float]:
+    """One over each share that is not zero, and how many there are."""
+    defined = shares > 0
+    return np.where(defined, 1 / np.where(defined, shares, 1.0), 0.0), float(defined.sum())
 
 
 # Statistics of the whole table with a gradient by hand: (value, gradient).
-SMOOTH: dict[str, tuple[Callable[[Table], Floats], Callable[[Table], Floats]]] = {
+SMOOTH: dict[str, tuple[Callable[[Table], Floats], Callable[[Table], Gradient]]] = {
     "cohen_kappa": (kappa, kappa_gradient),
     "matthews_corrcoef": (matthews, matthews_gradient),
 }

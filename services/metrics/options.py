@@ -21,7 +21,10 @@ BootstrapMethod = Literal["percentile", "basic", "bca"]
 Group = Literal[
     "all",
     "headline",
+    "notes",
     "intervals",
+    "matrices",
+    "bands",
     "summary",
     "baselines",
     "rates",
@@ -149,6 +152,27 @@ class ComparisonOptions(BaseModel):
         le=10_000_000,
         description="Most samples listed where models disagree. Default 1000.",
     )
+
+
+class MultilabelOptions(BaseModel):
+    """All optional. Members of a JSON body, query parameters for every other format."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
+
+    threshold: float | None = Field(
+        default=None,
+        description="Without `y_pred`: the score at or above which a label is predicted.",
+    )
+    zero_division: int | None = Field(
+        default=None,
+        ge=0,
+        le=1,
+        description="What stands for an undefined ratio of counts. Default: nothing does.",
+    )
+    include: Annotated[
+        list[Literal["all", "rates", "indices", "chance", "distances", "operating_points"]] | None,
+        BeforeValidator(_split),
+    ] = Field(default=None, description="Groups of statistics besides the headline, or `all`.")
 
 
 class EvaluationOptions(BaseModel):

@@ -10,7 +10,7 @@ from services.metrics import catalogue
 from services.metrics.labels import Label
 from services.metrics.statistics.definition import ClassStatistic
 from services.metrics.tables import Floats
-from services.metrics.values import Selection, TableValues, filled
+from services.metrics.values import PerClass, Selection, TableValues, filled
 
 Number = int | float | None
 
@@ -70,7 +70,7 @@ class TableReport:
     def per_class(self) -> list[dict[str, Any]]:
         """One row for each class, in the order of the labels."""
         columns: dict[str, Sequence[Any]] = {"label": self.labels}
-        for statistic in self.selection.per_class():
+        for statistic in self._statistics():
             values = self.values.per_class[statistic.id]
             if self.whole and isinstance(statistic, ClassStatistic) and statistic.counts:
                 columns[statistic.id] = values.astype(np.int64).tolist()
@@ -85,7 +85,7 @@ class TableReport:
         if positive is not None:
             rows["binary"] = {
                 s.id: filled(s, self.values.per_class[s.id], self.selection.zero_division)[positive]
-                for s in self.selection.per_class()
+                for s in self._statistics()
                 if s.averaged
             }
         return {
@@ -97,6 +97,10 @@ class TableReport:
             }
             for rule, row in rows.items()
         }
+
+    def _statistics(self) -> list[PerClass]:
+        """Those that were computed: counts alone do not give all."""
+        return [s for s in self.selection.per_class() if s.id in self.values.per_class]
 
     def _column(self, name: str, values: Floats, shown: Floats, reason: str) -> list[Number]:
         column: list[Number] = shown.tolist()

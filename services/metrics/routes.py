@@ -8,17 +8,20 @@ from fastapi.responses import RedirectResponse, Response
 
 from services.metrics.catalogue_text import document
 from services.metrics.inputs.bodies import JSON
-from services.metrics.options import ComparisonQuery, EvaluationQuery
+from services.metrics.options import ComparisonQuery, EvaluationQuery, MultilabelOptions
 from services.metrics.schemas import (
     Catalogue,
     Comparison,
     Evaluation,
+    MultilabelEvaluation,
     comparison_body,
     evaluation_body,
+    multilabel_body,
 )
 from services.metrics.work import Work, read_body
 
 EvaluationOptionsQuery = Annotated[EvaluationQuery, Query()]
+MultilabelOptionsQuery = Annotated[MultilabelOptions, Query()]
 ComparisonOptionsQuery = Annotated[ComparisonQuery, Query()]
 
 
@@ -58,6 +61,19 @@ def router(work: Work) -> APIRouter:
         """Compare models on the same samples: by how much they differ, and is it chance."""
         body = await read_body(request)
         answer = await work.compare(body, options.model_dump(exclude_none=True))
+        return _json(answer)
+
+    @routes.post(
+        "/v1/multilabel",
+        tags=["evaluate"],
+        response_class=Response,
+        responses={200: {"model": MultilabelEvaluation}},
+        openapi_extra=multilabel_body(),
+    )
+    async def multilabel(request: Request, options: MultilabelOptionsQuery) -> Response:
+        """Mark predictions where several labels may hold for a sample."""
+        body = await read_body(request)
+        answer = await work.evaluate_multilabel(body, options.model_dump(exclude_none=True))
         return _json(answer)
 
     @routes.get(

@@ -5,7 +5,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from services.metrics.inputs import bodies
-from services.metrics.options import ComparisonOptions, EvaluationOptions
+from services.metrics.options import ComparisonOptions, EvaluationOptions, MultilabelOptions
 
 Label = int | str | bool
 Number = int | float | None
@@ -58,6 +58,24 @@ class ComparisonRequest(ComparisonOptions):
     labels: list[Label] | None = Field(
         default=None, description="The classes and their order. Default: those that occur."
     )
+
+
+class MultilabelRequest(MultilabelOptions):
+    """For every sample which labels hold, and which were predicted."""
+
+    y_true: list[list[int]] = Field(
+        description="A row for each sample, 1 for each label that holds and 0 for the others."
+    )
+    y_pred: list[list[int]] | None = Field(
+        default=None, description="Likewise. Default: where `y_score` reaches `threshold`."
+    )
+    y_score: list[list[float]] | None = Field(
+        default=None, description="A row for each sample with one score for each label."
+    )
+    labels: list[Label] | None = Field(
+        default=None, description="What the columns are called. Default: 0, 1, 2, ..."
+    )
+    sample_weight: list[float] | None = Field(default=None, description="Default: 1.")
 
 
 class UndefinedNumber(BaseModel):
@@ -129,7 +147,17 @@ class Evaluation(BaseModel):
     overall: dict[str, Number]
     averages: Averages
     per_class: list[ClassRow]
+    notes: dict[str, Any] = Field(
+        description="Classes never predicted or never true, the most confused pairs, and "
+        "exp(H), how many equally frequent classes would be as hard to guess."
+    )
     intervals: LabelIntervals
+    matrices: dict[str, list[list[float | None]]] | None = Field(
+        default=None, description="With `include: matrices`: the matrix in other forms."
+    )
+    bands: list[dict[str, Any]] | None = Field(
+        default=None, description="With `include: bands`: what authors call the values."
+    )
     groups: dict[str, Any] | None = Field(
         default=None, description="With `groups`: by grouping `by_group`, `gaps` and `fairness`."
     )
@@ -141,6 +169,20 @@ class Evaluation(BaseModel):
         description="With `y_score`: `overall`, `per_class`, `calibration`, `intervals`, and "
         "with `include: curves` also `curves` and `pairwise_roc_auc`.",
     )
+    undefined: list[UndefinedNumber]
+
+
+class MultilabelEvaluation(BaseModel):
+    """The answer to a multilabel evaluation."""
+
+    n_samples: int
+    labels: list[Label]
+    overall: dict[str, Number]
+    averages: dict[str, dict[str, Number]] = Field(
+        description="As of an evaluation, and `samples`: the mean over the samples."
+    )
+    per_class: list[ClassRow]
+    scores: dict[str, Any] | None = None
     undefined: list[UndefinedNumber]
 
 
@@ -236,6 +278,24 @@ COMPARISON_EXAMPLES: dict[str, Any] = {
         },
     }
 }
+
+
+MULTILABEL_EXAMPLES: dict[str, Any] = {
+    "genres": {
+        "summary": "Films and their genres",
+        "value": {
+            "labels": ["comedy", "drama", "war"],
+            "y_true": [[1, 0, 0], [0, 1, 1], [1, 1, 0], [0, 1, 0]],
+            "y_score": [[0.9, 0.2, 0.1], [0.1, 0.8, 0.4], [0.7, 0.6, 0.2], [0.6, 0.5, 0.1]],
+            "threshold": 0.5,
+        },
+    }
+}
+
+
+def multilabel_body() -> dict[str, Any]:
+    """The request body of a multilabel evaluation, for OpenAPI."""
+    return _body(MultilabelRequest, MULTILABEL_EXAMPLES)
 
 
 def evaluation_body() -> dict[str, Any]:

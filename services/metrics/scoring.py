@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -120,7 +121,7 @@ class ScoreReport:
             if (index := self._choices.positive) is not None:
                 answer["positive_label"] = self._labels[index]
             if self._probabilities is not None:
-                answer["calibration"] = self._calibration(self._probabilities)
+                answer["calibration"] = self._calibration()
             if "intervals" in self._choices.groups:
                 answer["intervals"] = self._intervals()
             if "curves" in self._choices.groups:
@@ -130,6 +131,19 @@ class ScoreReport:
                     for row in self._rankings.pairwise.tolist()
                 ]
         return answer
+
+    @cached_property
+    def _calibrations(self) -> list[Calibration]:
+        """Of each class's probability."""
+        return [Calibration.of_class(r, self._choices.n_bins) for r in self._rankings.classes]
+
+    @cached_property
+    def _confidence(self) -> Calibration:
+        """Of the highest probability, true where its class is (Guo et al. 2017)."""
+        p = self._probabilities
+        if p is None:  # it is asked for with probabilities alone
+            raise TypeError("scores that are no probabilities have no calibration")
+        return Calibration.of_samples(p.confidence, p.hit, p.weight, self._choices.n_bins)
 
     def _overall(self) -> dict[str, Any]:
         answer = self._numbers(RANKINGS, self._rankings, "overall")
@@ -151,9 +165,8 @@ class ScoreReport:
             )
         ]
 
-    def _calibration(self, p: Probabilities) -> dict[str, Any]:
-        bins = self._choices.n_bins
-        confidence = Calibration.of_confidence(p, bins)
+    def _calibration(self) -> dict[str, Any]:
+        bins, confidence = self._choices.n_bins, self._confidence
         answer: dict[str, Any] = {
             "n_bins": bins,
             "bin_edges": "(low, high], the first closed",
@@ -165,7 +178,7 @@ class ScoreReport:
                     "label": label,
                     **self._numbers(
                         CALIBRATION,
-                        Calibration.of_class(p, index, bins),
+                        self._calibrations[index],
                         f"calibration/per_class/{index}",
                     ),
                 }
@@ -206,11 +219,10 @@ class ScoreReport:
         ]
         answer: dict[str, Any] = {"per_class": rows}
         if (p := self._probabilities) is not None:
-            bins = self._choices.n_bins
             for index, row in enumerate(rows):
                 row["decision"] = curves.decision(self._rankings.classes[index])
-                row["calibration"] = curves.calibration(Calibration.of_class(p, index, bins))
-            answer["calibration"] = curves.calibration(Calibration.of_confidence(p, bins))
+                row["calibration"] = curves.calibration(self._calibrations[index])
+            answer["calibration"] = curves.calibration(self._confidence)
             answer["risk_coverage"] = curves.selective(p, points)
         return answer
 

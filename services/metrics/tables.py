@@ -15,6 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float64]
+# From here on most cells of a matrix are empty, and it pays to look only at the others.
+FEW_CLASSES = 64
 Result = TypeVar("Result")
 
 
@@ -182,16 +184,6 @@ class Table:
         return np.diagonal(self.matrix, axis1=-2, axis2=-1)
 
     @cached_property
-    def off_diagonal(self) -> Floats:
-        """The matrix with zeros on the diagonal."""
-        # Errors are summed from these, because the difference of two sums of weights
-        # leaves a rounding error where the count is zero.
-        off = self.matrix.copy()
-        diagonal = np.arange(self.n_classes)
-        off[..., diagonal, diagonal] = 0.0
-        return off
-
-    @cached_property
     def actual(self) -> Floats:
         """Row sums: the weight of each true class."""
         return self.hits + self.one_vs_rest.fn
@@ -210,7 +202,7 @@ class Table:
     def one_vs_rest(self) -> BinaryCounts:
         """Each class against all others together, arrays of shape `(..., n_classes)`."""
         tp = self.hits
-        fp, fn = self.off_diagonal.sum(axis=-2), self.off_diagonal.sum(axis=-1)
+        fp, fn = self._errors()
         if self.n_classes == 2:  # noqa: PLR2004  the other class's hits, exactly
             tn = tp[..., ::-1]
         else:
@@ -220,10 +212,46 @@ class Table:
                 tn = np.where(np.abs(tn) <= noise, 0.0, tn)
         return BinaryCounts(tp, fp, fn, tn, self.parameters)
 
+    def _errors(self) -> tuple[Floats, Floats]:
+        """False positives and false negatives of each class."""
+        if self.whole:  # whole numbers subtract without a rounding error
+            return self.matrix.sum(axis=-2) - self.hits, self.matrix.sum(axis=-1) - self.hits
+        off = self.matrix.copy()
+        diagonal = np.arange(self.n_classes)
+        off[..., diagonal, diagonal] = 0.0
+        return off.sum(axis=-2), off.sum(axis=-1)
+
     @cached_property
-    def shares(self) -> Floats:
-        """The matrix divided by its sum: joint probabilities."""
-        return self.matrix / self.n[..., None, None]
+    def squares(self) -> tuple[Floats, Floats]:
+        """Sums of the squared cells over each row and over each column."""
+        squared = np.square(self.matrix)
+        return squared.sum(-1), squared.sum(-2)
+
+    @cached_property
+    def logs(self) -> tuple[Floats, Floats]:
+        """Sums of x ln x of the cells over each row and over each column."""
+        if self.matrix.ndim == 2 and self.n_classes > FEW_CLASSES:  # noqa: PLR2004  one table
+            row, column = np.nonzero(self.matrix)
+            terms = xlogx(self.matrix[row, column])
+            of_rows: Any = np.bincount(row, terms, minlength=self.n_classes)
+            of_columns: Any = np.bincount(column, terms, minlength=self.n_classes)
+            return of_rows, of_columns
+        terms = xlogx(self.matrix)
+        return terms.sum(-1), terms.sum(-2)
+
+    @cached_property
+    def by_distance(self) -> Floats:
+        """The weight of the samples whose prediction is so many classes off, `(..., K)`."""
+        k = self.n_classes
+        # Read with rows one cell shorter than they are, a padded matrix is sheared: what
+        # was a diagonal stands in a column.
+        padded = np.zeros((*self.matrix.shape[:-1], 2 * k))
+        padded[..., :k] = self.matrix[..., ::-1]
+        flat = padded.reshape(*self.matrix.shape[:-2], 2 * k * k)[..., : k * (2 * k - 1)]
+        diagonals = flat.reshape(*self.matrix.shape[:-2], k, 2 * k - 1).sum(-2)
+        answer = diagonals[..., k - 1 :].copy()
+        answer[..., 1:] += diagonals[..., : k - 1][..., ::-1]
+        return answer
 
     @cached_property
     def actual_shares(self) -> Floats:

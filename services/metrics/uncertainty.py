@@ -36,7 +36,7 @@ class Uncertainty:
     ) -> None:
         self._table = table
         self._values = values
-        self._n = np.asarray(n_effective, np.float64)
+        self._n = n_effective
         self._level = level
         self._method: IntervalMethod = method
         self._scale = n_effective / float(table.n)
@@ -120,8 +120,8 @@ class Uncertainty:
             return c
         return BinaryCounts(c.tp * scale, c.fp * scale, c.fn * scale, c.tn * scale)
 
-    def _delta(self, value: Any, gradient: Floats, lowest: float) -> Pair:
-        error = intervals.standard_error(gradient, self._table.shares, self._n)
+    def _delta(self, value: Any, gradient: intervals.Gradient, lowest: float) -> Pair:
+        error = intervals.standard_error(gradient, self._table, self._n)
         half = intervals.z_of(self._level) * error
         return _pair((np.maximum(value - half, lowest), np.minimum(value + half, 1.0)))
 

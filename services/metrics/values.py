@@ -13,7 +13,7 @@ from services.metrics.statistics.definition import (
     LineStatistic,
     OverallStatistic,
 )
-from services.metrics.tables import Floats, Table, mean_defined, silent
+from services.metrics.tables import BinaryCounts, Floats, Table, mean_defined, silent
 
 Described = TypeVar("Described", bound=Description)
 PerClass = ClassStatistic | LineStatistic
@@ -77,7 +77,19 @@ def compute(table: Table, selection: Selection) -> TableValues:
     with silent():
         per_class = {s.id: _class_values(s, table) for s in selection.per_class()}
         overall = {s.id: np.asarray(s.compute(table), np.float64) for s in selection.overall()}
-        return TableValues(overall, per_class, _averages(table, selection, per_class))
+        averages = _averages(table.one_vs_rest, selection, per_class)
+        return TableValues(overall, per_class, averages)
+
+
+def compute_counts(counts: BinaryCounts, selection: Selection) -> TableValues:
+    """The chosen statistics of classes, or labels, of which only the four counts are known."""
+    with silent():
+        per_class = {
+            s.id: np.asarray(s.compute(counts), np.float64)
+            for s in selection.per_class()
+            if isinstance(s, ClassStatistic)
+        }
+        return TableValues({}, per_class, _averages(counts, selection, per_class))
 
 
 def filled(statistic: PerClass, values: Floats, fill: float | None) -> Floats:
@@ -99,28 +111,30 @@ def _class_values(statistic: PerClass, table: Table) -> Floats:
 
 
 def _averages(
-    table: Table, selection: Selection, per_class: dict[str, Floats]
+    counts: BinaryCounts, selection: Selection, per_class: dict[str, Floats]
 ) -> dict[str, dict[str, Floats]]:
-    averaged = [s for s in selection.per_class() if s.averaged]
+    averaged = [s for s in selection.per_class() if s.averaged and s.id in per_class]
     values = {s.id: filled(s, per_class[s.id], selection.zero_division) for s in averaged}
     rules: dict[str, dict[str, Any]] = {
         "macro": {name: mean_defined(v) for name, v in values.items()},
-        "micro": _micro(table, averaged, selection.zero_division),
-        "weighted": {name: mean_defined(v, table.actual) for name, v in values.items()},
+        "micro": _micro(counts, averaged, selection.zero_division),
+        "weighted": {name: mean_defined(v, counts.actual) for name, v in values.items()},
     }
     if not selection.replicable_only:
         zeros = {s.id: np.nan_to_num(per_class[s.id]) for s in averaged if fills(s)}
         rules["macro_zero_filled"] = {name: v.mean(-1) for name, v in zeros.items()}
         rules["weighted_zero_filled"] = {
-            name: (v * table.actual).sum(-1) / table.n for name, v in zeros.items()
+            name: (v * counts.actual).sum(-1) / counts.actual.sum(-1) for name, v in zeros.items()
         }
     return rules
 
 
-def _micro(table: Table, statistics: Sequence[PerClass], fill: float | None) -> dict[str, Any]:
-    counts = table.one_vs_rest.summed()
+def _micro(
+    counts: BinaryCounts, statistics: Sequence[PerClass], fill: float | None
+) -> dict[str, Any]:
+    summed = counts.summed()
     return {
-        s.id: filled(s, np.asarray(s.compute(counts)), fill)[..., 0]
+        s.id: filled(s, np.asarray(s.compute(summed)), fill)[..., 0]
         for s in statistics
         if isinstance(s, ClassStatistic)
     }

@@ -11,7 +11,8 @@ from starlette.requests import Request
 from services.metrics.comparison import Comparison
 from services.metrics.evaluation import Limits, evaluate
 from services.metrics.inputs.bodies import Body
-from services.metrics.inputs.requests import read_comparison, read_evaluation
+from services.metrics.inputs.requests import read_comparison, read_evaluation, read_multilabel
+from services.metrics.multilabel import evaluate_multilabel
 from services.metrics.settings import Settings
 from shared.errors import Saturated
 
@@ -40,6 +41,14 @@ class Work:
     async def compare(self, body: Body, query: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to one comparison; the errors are those of an evaluation."""
         return await self._run(partial(self._compare, body, query))
+
+    async def evaluate_multilabel(self, body: Body, query: Mapping[str, Any]) -> dict[str, Any]:
+        """The answer to a multilabel evaluation; the errors are those of an evaluation."""
+        return await self._run(partial(self._evaluate_multilabel, body, query))
+
+    def _evaluate_multilabel(self, body: Body, query: Mapping[str, Any]) -> dict[str, Any]:
+        samples, options = read_multilabel(body, query, self._settings.max_body_bytes)
+        return evaluate_multilabel(samples, options)
 
     def _evaluate(self, body: Body, query: Mapping[str, Any]) -> dict[str, Any]:
         samples, options = read_evaluation(body, query, self._settings.max_body_bytes)

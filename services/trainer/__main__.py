@@ -6,16 +6,22 @@ import signal
 import sys
 import threading
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from pathlib import Path
 
+from services.trainer.comparison import compare_versions
+from services.trainer.comparison_text import as_markdown, as_text
 from services.trainer.datasets.dataset import Dataset
 from services.trainer.datasets.loading import DATASET_NAMES, load_dataset
-from services.trainer.evaluation import MetricsService
+from services.trainer.metrics_service import MetricsService
+from services.trainer.mlflow_log import mlflow_log
 from services.trainer.progress import Downloading, Failed, Notice
 from services.trainer.publishing import require_writable
 from services.trainer.recipes import DEFAULT_RECIPE, RECIPES, Changes, recipe_for
+from services.trainer.run_store import STATE_DIRECTORY
+from services.trainer.schemas import comparison_view
 from services.trainer.settings import Settings
-from services.trainer.terminal import Listener, Terminal, json_lines
+from services.trainer.terminal import Listener, Terminal, json_lines, told_to_all
 from shared.errors import InvalidInput, ServiceError
 from shared.model_store import ModelStore
 
@@ -54,8 +60,15 @@ def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> in
     require_writable(store)
     dataset = _load(options.dataset, settings, tell)
     _quieten_tensorflow()
+    from services.trainer.tensorboard_log import LOG_DIRECTORY, TensorBoardLog  # noqa: PLC0415
     from services.trainer.training import Trainer, model_name  # noqa: PLC0415
 
+    logs = options.models_dir / STATE_DIRECTORY / LOG_DIRECTORY
+    tell = told_to_all(
+        tell,
+        TensorBoardLog(logs, options.run_id or f"{datetime.now(UTC):%Y%m%d-%H%M%S}"),
+        mlflow_log(settings.mlflow_tracking_uri, tell),
+    )
     marker = MetricsService(
         settings.metrics_url,
         settings.metrics_timeout_seconds,
@@ -93,7 +106,29 @@ def reproduce(options: argparse.Namespace, settings: Settings, tell: Listener) -
     return 0 if outcome.is_exact else EXIT_FAILED
 
 
-COMMANDS = {"train": train, "reproduce": reproduce}
+def compare(options: argparse.Namespace, settings: Settings, tell: Listener) -> int:
+    """Print versions side by side.
+
+    Raises:
+        ServiceError: They cannot be compared.
+    """
+    service = MetricsService(
+        settings.metrics_url,
+        settings.metrics_timeout_seconds,
+        on_retry=lambda message: tell(Notice(message)),
+    )
+    comparison = compare_versions(ModelStore(options.models_dir), service, options.versions)
+    match options.format:
+        case "json":
+            print(comparison_view(comparison).model_dump_json(indent=2))
+        case "markdown":
+            print(as_markdown(comparison), end="")
+        case _:
+            print(as_text(comparison))
+    return 0
+
+
+COMMANDS = {"train": train, "reproduce": reproduce, "compare": compare}
 
 
 def _load(name: str, settings: Settings, tell: Listener) -> Dataset:
@@ -125,6 +160,11 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
         "reproduce", parents=[common], help="train a version again and compare the weights"
     )
     command.add_argument("version", help="MODEL/VERSION, as in mnist-cnn/1")
+    command = commands.add_parser(
+        "compare", parents=[common], help="set models, or versions, side by side"
+    )
+    command.add_argument("versions", nargs="+", help="MODEL, its newest, or MODEL/VERSION")
+    command.add_argument("--format", choices=("text", "markdown", "json"), default="text")
     return parser
 
 

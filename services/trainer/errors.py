@@ -32,6 +32,13 @@ class UnknownName(InvalidInput):
         super().__init__(f"Unknown {what}. Received: {received!r}; there are: {', '.join(known)}")
 
 
+class NotComparable(InvalidInput):
+    """The versions were not tested on the same examples, or there are fewer than two."""
+
+    slug = "not-comparable"
+    title = "The versions cannot be compared"
+
+
 class RunNotFound(NotFound):
     """No run has that id."""
 

@@ -7,17 +7,20 @@ from fastapi import APIRouter, Depends, Header, Query, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
+from services.trainer.comparison import Judge, compare_versions
 from services.trainer.datasets.loading import require_known
 from services.trainer.desk import Desk
 from services.trainer.progress import to_record
 from services.trainer.recipes import recipe_for
 from services.trainer.runs import Run, RunState
 from services.trainer.schemas import (
+    ComparisonView,
     Models,
     ModelVersions,
     RunBody,
     Runs,
     RunView,
+    comparison_view,
     run_view,
 )
 from shared.errors import NotFound
@@ -48,6 +51,12 @@ async def _with_key(
     check_key(request.app.state.settings.api_key, key)
 
 
+def _judge(request: Request) -> Judge:
+    judge: Judge = request.app.state.judge
+    return judge
+
+
+JudgeDep = Annotated[Judge, Depends(_judge)]
 StoreDep = Annotated[ModelStore, Depends(_store)]
 DeskDep = Annotated[Desk, Depends(_desk)]
 RunDep = Annotated[Run, Depends(_run)]
@@ -108,6 +117,23 @@ async def cancel_run(run: RunDep, desk: DeskDep) -> RunView:
     """Cancel a run that waits or works; what it published already stays."""
     cancelled = await desk.scheduler.cancel(run.id)
     return run_view(cancelled, desk.store.events(run.id))
+
+
+@router.get("/v1/comparisons", tags=["models"])
+def compare(
+    store: StoreDep,
+    judge: JudgeDep,
+    models: Annotated[
+        str,
+        Query(
+            description="Two or more, comma-separated: a model stands for its newest version.",
+            examples=["mnist-cnn,mnist-linear"],
+        ),
+    ],
+) -> ComparisonView:
+    """Models side by side: training time, quality with intervals, speed, size, and the test."""
+    names = [name.strip() for name in models.split(",") if name.strip()]
+    return comparison_view(compare_versions(store, judge, names))
 
 
 @router.get("/v1/models", tags=["models"])

@@ -167,7 +167,9 @@ class Scheduler:
     def _move(self, run: Run, state: RunState, reason: str = "") -> Run:
         moved = self._store.move(run.id, state, reason)
         level = logging.ERROR if state is RunState.FAILED else logging.INFO
+        what = f"run {run.id[:8]} of {run.request.dataset}: {state.value}"
         extra = {"run": run.id, "state": state.value, "dataset": run.request.dataset}
+        extra["sentence"] = f"{what} ({reason})" if reason else what
         logger.log(level, "run", extra={**extra, "reason": reason} if reason else extra)
         self._note(run, StateChanged(state.value, reason))
         return moved

@@ -4,6 +4,7 @@ from datetime import datetime
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from services.trainer.comparison import SIZES, Comparison
 from services.trainer.progress import Notice, Published, StateChanged, to_record
 from services.trainer.recipes import (
     DEFAULT_RECIPE,
@@ -14,6 +15,7 @@ from services.trainer.recipes import (
 )
 from services.trainer.run_store import StoredEvent
 from services.trainer.runs import Run, RunRequest, RunState
+from shared.manifest import InferenceTime
 
 
 class ChangesBody(BaseModel):
@@ -130,4 +132,57 @@ def run_view(run: Run, events: list[StoredEvent]) -> RunView:
         progress=to_record(steps[-1]) if steps else None,
         notices=[event.message for event in told if isinstance(event, Notice)],
         published=[PublishedVersion.model_validate(e) for e in told if isinstance(e, Published)],
+    )
+
+
+class ComparedVersion(BaseModel):
+    """One side of a comparison."""
+
+    model: str
+    version: int
+    kind: str
+    recipe: str
+    epochs: int
+    training_seconds: float
+    parameters: int
+    size_bytes: dict[str, int]
+    inference_times: tuple[InferenceTime, ...]
+    statistics: dict[str, float | None] = Field(
+        description="Overall statistics on the test split; empty if it was not evaluated."
+    )
+    intervals: dict[str, tuple[float, float]]
+
+
+class ComparisonView(BaseModel):
+    """Versions side by side."""
+
+    models: list[ComparedVersion]
+    verdict: dict[str, JsonValue] | None = Field(
+        description="Of the metrics service: by how much each pair differs, the tests whether "
+        "that is chance, and the samples on which they differ."
+    )
+    reason: str = Field(description="Why there is no verdict; empty if there is one.")
+
+
+def comparison_view(comparison: Comparison) -> ComparisonView:
+    """The comparison as routes and command line show it."""
+    return ComparisonView(
+        models=[
+            ComparedVersion(
+                model=entrant.manifest.model,
+                version=entrant.manifest.version,
+                kind=entrant.manifest.kind,
+                recipe=entrant.manifest.recipe.name,
+                epochs=entrant.manifest.epochs,
+                training_seconds=entrant.manifest.training_seconds,
+                parameters=entrant.manifest.parameters,
+                size_bytes={form: entrant.size_bytes(form) for form in SIZES},
+                inference_times=entrant.manifest.inference_times,
+                statistics=dict(entrant.overall),
+                intervals=dict(entrant.intervals),
+            )
+            for entrant in comparison.entrants
+        ],
+        verdict=None if comparison.verdict is None else dict(comparison.verdict),
+        reason=comparison.reason,
     )

@@ -51,6 +51,11 @@ class Settings(BaseSettings):
     max_concurrent_runs: int = Field(
         1, ge=1, le=64, description="Runs that train at the same time; the others wait."
     )
+    mlflow_tracking_uri: str = Field(
+        "",
+        validation_alias="MLFLOW_TRACKING_URI",
+        description="An MLflow tracking server that is told about trainings; empty: none.",
+    )
     api_key: SecretStr | None = Field(
         None,
         validation_alias="API_KEY",

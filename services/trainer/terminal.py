@@ -22,6 +22,16 @@ def json_lines(stream: TextIO) -> Listener:
     return write
 
 
+def told_to_all(*listeners: Listener) -> Listener:
+    """A listener that passes each event on to all of these, in their order."""
+
+    def tell(event: Event) -> None:
+        for listener in listeners:
+            listener(event)
+
+    return tell
+
+
 class Terminal:
     """A listener that shows a bar for what is under way, and a line for what is done.
 

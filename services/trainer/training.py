@@ -15,22 +15,20 @@ from numpy.typing import NDArray
 from services.trainer.card import Making, installed_packages, this_machine
 from services.trainer.checkpoint import Checkpoint
 from services.trainer.datasets.dataset import Dataset, TrainingSplits, hold_out
-from services.trainer.evaluation import Evaluation, Marker
 from services.trainer.export import Exported, export
 from services.trainer.fit import Fit, Session, as_input, fit, probabilities_of
+from services.trainer.marking import Evaluation, Marker
 from services.trainer.networks.build import Network, build_network
 from services.trainer.progress import Event, Notice, Published, Started
 from services.trainer.publishing import staged_version
 from services.trainer.recipes import Recipe
 from services.trainer.timing import measure_inference
+from services.trainer.versions import EVALUATION_FILE, HISTORY_FILE, PREDICTIONS_FILE
 from shared import __version__
 from shared.errors import UpstreamFailed, VersionBroken
 from shared.manifest import EvaluationRecord, InferenceTime
 from shared.model_store import ModelStore
 
-HISTORY_FILE = "history.json"
-EVALUATION_FILE = "evaluation.json"
-PREDICTIONS_FILE = "test_predictions.npz"
 EXAMPLES_COMPARED = 256
 
 

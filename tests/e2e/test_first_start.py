@@ -20,7 +20,7 @@ def test_both_models_reach_the_accuracy_that_we_promise(gabarito: Gabarito) -> N
     for model, least in (("mnist-cnn", 0.992), ("mnist-linear", 0.920)):
         card = httpx.get(f"{gabarito.trainer}/v1/models/{model}/versions/1").json()
 
-        assert card["evaluation"]["state"] == "evaluated"
+        assert card["evaluation"]["state"] == "evaluated", card["evaluation"]["reason"]
         assert card["scores"]["test"]["accuracy"] >= least, model
         assert card["dataset"]["splits"] == {"train": 54_999, "validation": 5_001, "test": 10_000}
 

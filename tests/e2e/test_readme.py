@@ -5,6 +5,7 @@ import os
 import re
 import shlex
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -72,27 +73,30 @@ def test_the_reply_in_the_readme_is_that_of_the_service(gabarito: Gabarito) -> N
     assert answered["label"] == printed["label"] == 7
 
 
-def test_the_training_command_of_the_readme_publishes(
-    gabarito: Gabarito, real_data_dir: Path
-) -> None:
-    (command,) = [c for c in COMMANDS if c.startswith(".venv/bin/python ")]
+def test_the_python_commands_of_the_readme_succeed(gabarito: Gabarito, real_data_dir: Path) -> None:
+    (gabarito.folder / ".venv").symlink_to(sys.prefix)
+    expected = {
+        "train --dataset fashion-mnist --models linear": "fashion-mnist-linear/1 published",
+        "compare mnist-cnn mnist-linear": "they differ by more than chance",
+    }
     env = {
         **os.environ,
         "DATA_DIR": str(real_data_dir),
         "TRAINER_METRICS_URL": gabarito.metrics,
     }
-    (gabarito.folder / ".venv").symlink_to(ROOT / ".venv")
-    result = subprocess.run(
-        shlex.split(command),
-        env=env,
-        cwd=gabarito.folder,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-
-    assert result.returncode == 0, result.stderr
-    assert "fashion-mnist-linear/1 published" in result.stderr
+    commands = [c for c in COMMANDS if c.startswith(".venv/bin/python ")]
+    assert [c.partition("services.trainer ")[2] for c in commands] == list(expected)
+    for command, text in zip(commands, expected.values(), strict=True):
+        result = subprocess.run(
+            shlex.split(command),
+            env=env,
+            cwd=gabarito.folder,
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert result.returncode == 0, result.stderr
+        assert text in result.stdout + result.stderr
     gabarito.wait_for(lambda it: "fashion-mnist-linear" in it.served(), 20)
 
 

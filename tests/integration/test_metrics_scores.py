@@ -11,7 +11,8 @@ from sklearn.calibration import calibration_curve
 
 from services.metrics.evaluation import Limits, evaluate
 from services.metrics.labels import from_array
-from services.metrics.options import EvaluationOptions
+from services.metrics.multilabel import MultilabelSamples, evaluate_multilabel
+from services.metrics.options import EvaluationOptions, MultilabelOptions
 from services.metrics.samples import Samples
 
 
@@ -222,3 +223,41 @@ def test_bootstrap_intervals_agree_with_scipys() -> None:
             ((y == p).astype(float),), np.mean, method=scipys, n_resamples=4000, rng=0
         ).confidence_interval
         assert ours == pytest.approx([theirs.low, theirs.high], abs=0.006)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_several_labels_a_sample(weighted: bool) -> None:
+    rng = np.random.default_rng(3)
+    truth = (rng.random((300, 6)) < [0.1, 0.3, 0.5, 0.7, 0.2, 0.4]).astype(int)
+    scores = (rng.random((300, 6)) + truth * 0.5).round(1)
+    guess = (scores >= 0.8).astype(int)
+    weight = rng.gamma(2.0, size=300) if weighted else None
+    samples = MultilabelSamples(y_true=truth, y_pred=guess, y_score=scores, sample_weight=weight)
+
+    ours = evaluate_multilabel(samples, MultilabelOptions())
+
+    given: dict[str, Any] = {"sample_weight": weight}
+    equal(ours["overall"]["subset_accuracy"], sk.accuracy_score(truth, guess, **given))
+    equal(ours["overall"]["hamming_loss"], sk.hamming_loss(truth, guess, **given))
+    for rule in ("macro", "weighted", "samples", "micro"):
+        row = ours["averages"][rule if rule == "micro" else f"{rule}_zero_filled"]
+        for name, theirs in (
+            ("precision", sk.precision_score),
+            ("recall", sk.recall_score),
+            ("f1_score", sk.f1_score),
+        ):
+            equal(row[name], theirs(truth, guess, average=rule, zero_division=0, **given))
+    found = ours["scores"]["overall"]
+    for rule in ("macro", "weighted", "micro"):
+        equal(found[f"roc_auc_{rule}"], sk.roc_auc_score(truth, scores, average=rule, **given))
+        equal(
+            found[f"average_precision_{rule}"],
+            sk.average_precision_score(truth, scores, average=rule, **given),
+        )
+    equal(found["coverage_error"], sk.coverage_error(truth, scores, **given))
+    equal(found["label_ranking_loss"], sk.label_ranking_loss(truth, scores, **given))
+    equal(
+        found["label_ranking_average_precision"],
+        sk.label_ranking_average_precision_score(truth, scores, **given),
+    )
+    equal(found["normalized_discounted_cumulative_gain"], sk.ndcg_score(truth, scores, **given))

@@ -10,6 +10,7 @@ from typing import Any
 
 import httpx
 import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from shared.model_store import ModelStore
 from tests.support import Service, children_of, serving, wait_for
@@ -103,6 +104,10 @@ def test_the_command_line_trains_and_reports_in_words(tmp_path: Path, metrics: S
     assert "s left" in result.stderr
     assert "digits-linear/1 published" in result.stderr
     assert "not evaluated" not in result.stderr
+    (logged,) = (tmp_path / "models" / ".trainer" / "tensorboard" / "digits-linear").iterdir()
+    curves = EventAccumulator(str(logged), size_guidance={"tensors": 0}).Reload()
+    assert "accuracy/validation" in curves.Tags()["tensors"]
+    assert len(curves.Tensors("loss/train")) == result.stderr.count("digits-linear epoch ")
 
 
 def test_a_version_is_reproduced_to_the_last_bit_in_another_process(

@@ -11,6 +11,7 @@ from services.metrics import labels as label_arrays
 from services.metrics.comparison import Contest
 from services.metrics.faults import one_fault
 from services.metrics.labels import LabelArray
+from services.metrics.multilabel import MultilabelSamples
 from services.metrics.samples import Samples, checked_scores, checked_weights
 from shared.errors import InvalidInput
 
@@ -72,6 +73,9 @@ EVALUATE = Fields(
     scores=("y_score",),
     label_maps=("groups",),
 )
+MULTILABEL = Fields(
+    labels=("labels",), numbers=("sample_weight",), scores=("y_true", "y_pred", "y_score")
+)
 COMPARE = Fields(labels=("y_true", "labels"), label_maps=("predictions",), score_maps=("scores",))
 
 
@@ -105,6 +109,15 @@ def contest_from(arrays: Mapping[str, Column]) -> Contest:
     return Contest(predictions=maps["predictions"], scores=maps["scores"], **ready)
 
 
+def multilabel_from(arrays: Mapping[str, Column]) -> MultilabelSamples:
+    """The samples of a multilabel evaluation, checked.
+
+    Raises:
+        InvalidInput: A name is unknown, an array is missing, or its contents cannot be used.
+    """
+    return MultilabelSamples(**dict(_checked(arrays, MULTILABEL)))
+
+
 def pointer_to(name: str) -> str:
     """Where an array stands in a JSON body."""
     return "#/" + "/".join(escaped(step) for step in name.split(".", 1))
@@ -123,7 +136,7 @@ def _checked(arrays: Mapping[str, Column], fields: Fields) -> Iterator[tuple[str
         pointer = pointer_to(name)
         if fields.holds_labels(name):
             ready = isinstance(values, LabelArray)
-            yield name, values if ready else label_arrays.from_array(_array(values), pointer)
+            yield name, values if ready else label_arrays.from_array(np.asarray(values), pointer)
         elif fields.holds_scores(name):
             yield name, checked_scores(_array(values), pointer)
         else:
@@ -131,4 +144,5 @@ def _checked(arrays: Mapping[str, Column], fields: Fields) -> Iterator[tuple[str
 
 
 def _array(values: Column) -> NDArray[Any]:
-    return values.codes if isinstance(values, LabelArray) else np.asarray(values)
+    array = values.codes if isinstance(values, LabelArray) else np.asarray(values)
+    return array.view(np.uint8) if array.dtype == np.bool_ else array

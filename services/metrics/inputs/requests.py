@@ -12,16 +12,20 @@ from services.metrics.inputs.bodies import Body, Reading, read
 from services.metrics.inputs.fields import (
     COMPARE,
     EVALUATE,
+    MULTILABEL,
     Column,
     Fields,
     contest_from,
     escaped,
+    multilabel_from,
     samples_from,
 )
 from services.metrics.labels import LabelArray, LabelKind
+from services.metrics.multilabel import MultilabelSamples
 from services.metrics.options import (
     ComparisonOptions,
     EvaluationOptions,
+    MultilabelOptions,
     TableColumns,
     checked,
 )
@@ -58,6 +62,14 @@ def read_comparison(
     """The models and the options of a comparison; the arguments are those of an evaluation."""
     arrays, options = _read(body, query, COMPARE, max_bytes)
     return contest_from(arrays), checked(ComparisonOptions, options)
+
+
+def read_multilabel(
+    body: Body, query: Mapping[str, Any], max_bytes: int
+) -> tuple[MultilabelSamples, MultilabelOptions]:
+    """The samples and the options; the arguments are those of an evaluation."""
+    arrays, options = _read(body, query, MULTILABEL, max_bytes)
+    return multilabel_from(arrays), checked(MultilabelOptions, options)
 
 
 def _read(

@@ -1,6 +1,7 @@
 """Agreement of truth and prediction beyond chance, and symmetry of their errors."""
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.metrics import distributions
 from services.metrics.statistics.chance import confusion_entropy
@@ -20,21 +21,24 @@ def common_shares(table: Table) -> Floats:
     return (table.actual_shares + table.predicted_shares) / 2
 
 
-def disagreement_weights(n_classes: int, power: int) -> Floats:
-    """|i - j| to a power, over its greatest value: how far apart two classes are."""
-    lines = np.arange(n_classes, dtype=np.float64)
-    return np.abs(lines[:, None] - lines) ** power / max(n_classes - 1, 1) ** power
+def observed_disagreement(table: Table, power: int) -> Floats:
+    """The mean distance of truth and prediction, to a power."""
+    return table.by_distance @ np.arange(table.n_classes, dtype=np.float64) ** power / table.n
 
 
-def _expected(weights: Floats, rows: Floats, columns: Floats) -> Floats:
-    return ((rows @ weights) * columns).sum(-1)
+def expected_disagreement(rows: Floats, columns: Floats, power: int) -> Floats:
+    """The mean distance of two independent draws, |i - j| or its square, from the margins."""
+    lines = np.arange(rows.shape[-1], dtype=np.float64)
+    if power == 1:  # |i - j| counts the lines between, so those that one has passed alone
+        passed_row, passed_column = rows.cumsum(-1), columns.cumsum(-1)
+        return (passed_row * (1 - passed_column) + passed_column * (1 - passed_row)).sum(-1)
+    return rows @ lines**2 + columns @ lines**2 - 2 * (rows @ lines) * (columns @ lines)
 
 
 def weighted_kappa(table: Table, power: int) -> Floats:
     """1 - sum w C / sum w E, with w growing by a power of the distance of the classes."""
-    weights = disagreement_weights(table.n_classes, power)
-    observed = (table.shares * weights).sum((-2, -1))
-    return 1 - observed / _expected(weights, table.actual_shares, table.predicted_shares)
+    expected = expected_disagreement(table.actual_shares, table.predicted_shares, power)
+    return 1 - observed_disagreement(table, power) / expected
 
 
 def weighted_alpha(table: Table, power: int) -> Floats:
@@ -43,10 +47,9 @@ def weighted_alpha(table: Table, power: int) -> Floats:
     1 - D_o / D_e with the expected disagreement of two values drawn from all 2 n without
     replacement, which is what the usual correction by 1 / (2 n) amounts to.
     """
-    weights = disagreement_weights(table.n_classes, power)
     share = common_shares(table)
-    observed = (table.shares * weights).sum((-2, -1))
-    return 1 - observed * (1 - 1 / (2 * table.n)) / _expected(weights, share, share)
+    observed = observed_disagreement(table, power) * (1 - 1 / (2 * table.n))
+    return 1 - observed / expected_disagreement(share, share, power)
 
 
 def krippendorff_alpha(table: Table) -> Floats:
@@ -63,12 +66,14 @@ def gwet_ac1(table: Table) -> Floats:
 
 
 def gwet_ac2(table: Table, power: int) -> Floats:
-    """AC1 with partial credit for near classes."""
-    credit = 1 - disagreement_weights(table.n_classes, power)
-    share = common_shares(table)
+    """AC1 with partial credit for near classes: 1 - |i - j|^p / (K - 1)^p."""
     k = np.float64(table.n_classes)
-    chance = credit.sum() / (k * (k - 1)) * (share * (1 - share)).sum(-1)
-    return _beyond((table.shares * credit).sum((-2, -1)), chance)
+    share = common_shares(table)
+    # The sum of all credits, from sum |i - j| = K (K^2 - 1) / 3 and its like for squares.
+    spread = k * (k * k - 1) / 3 if power == 1 else k * k * (k * k - 1) / 6
+    credit = k * k - spread / (k - 1) ** power
+    chance = credit / (k * (k - 1)) * (share * (1 - share)).sum(-1)
+    return _beyond(1 - observed_disagreement(table, power) / (k - 1) ** power, chance)
 
 
 def aickin_alpha(table: Table) -> Floats:
@@ -108,33 +113,53 @@ def overall_modified_confusion_entropy(table: Table) -> Floats:
 @remembered
 def bowker(table: Table) -> tuple[Floats, Floats]:
     """Chi-square of symmetry and its degrees of freedom: pairs of classes ever confused."""
-    upper, lower = np.triu_indices(table.n_classes, 1)
-    one, other = table.matrix[..., upper, lower], table.matrix[..., lower, upper]
-    both = one + other
-    terms = np.where(both > 0, np.square(one - other) / np.where(both > 0, both, 1.0), 0.0)
-    return terms.sum(-1), (both > 0).sum(-1).astype(np.float64)
+    turned = np.swapaxes(table.matrix, -1, -2)
+    both = table.matrix + turned
+    terms = np.square(table.matrix - turned)
+    np.divide(terms, both, out=terms, where=both > 0)
+    pairs = (both > 0).sum((-2, -1)) - (table.hits > 0).sum(-1)
+    return terms.sum((-2, -1)) / 2, pairs / 2
 
 
 @remembered
 def stuart_maxwell(table: Table) -> tuple[Floats, Floats]:
     """Chi-square of equal margins and its degrees of freedom.
 
-    Classes whose margins agree in every cell (no off-diagonal count at all) carry nothing
-    and are left out; one of the rest is redundant.
+    The margins of classes that are confused with each other, however indirectly, sum to the
+    same in truth and prediction, so of each such set one class says nothing new.
     """
-    statistics, freedoms = [], []
     flat = table.matrix.reshape(-1, table.n_classes, table.n_classes)
-    for matrix in flat:
-        difference = matrix.sum(-1) - matrix.sum(-2)
-        spread = np.diag(matrix.sum(-1) + matrix.sum(-2)) - matrix - matrix.T
-        kept = np.flatnonzero(np.diag(spread) > 0)[:-1]
-        spread, difference = spread[np.ix_(kept, kept)], difference[kept]
-        rank = np.linalg.matrix_rank(spread) if kept.size else 0
-        statistic = difference @ np.linalg.pinv(spread) @ difference if kept.size else 0.0
-        statistics.append(statistic)
-        freedoms.append(float(rank))
-    shape = table.n.shape
-    return np.reshape(statistics, shape), np.reshape(freedoms, shape)
+    found = [_marginal_homogeneity(matrix) for matrix in flat]
+    statistics, freedoms = (np.reshape(part, table.n.shape) for part in zip(*found, strict=True))
+    return statistics, freedoms
+
+
+def _marginal_homogeneity(matrix: Floats) -> tuple[float, float]:
+    kept = _without_one_of_each_set(matrix + matrix.T > 0)
+    if not kept.size:
+        return 0.0, 0.0
+    rows, columns = matrix.sum(-1), matrix.sum(-2)
+    spread = -(matrix + matrix.T)[np.ix_(kept, kept)]
+    np.fill_diagonal(spread, (rows + columns - 2 * np.diag(matrix))[kept])
+    difference = (rows - columns)[kept]
+    return float(difference @ np.linalg.solve(spread, difference)), float(len(kept))
+
+
+def _without_one_of_each_set(confused: NDArray[np.bool_]) -> NDArray[np.intp]:
+    """The classes but for the first of each set that errors connect."""
+    left = np.ones(len(confused), np.bool_)
+    first = []
+    for start in range(len(confused)):
+        if not left[start]:
+            continue
+        first.append(start)
+        reached = np.zeros(len(confused), np.bool_)
+        front = np.array([start])
+        while front.size:
+            reached[front] = True
+            front = np.flatnonzero(confused[front].any(axis=0) & ~reached)
+        left &= ~reached
+    return np.delete(np.arange(len(confused)), first)
 
 
 def p_value(statistic_and_freedom: tuple[Floats, Floats]) -> Floats:

@@ -13,10 +13,11 @@ LN2 = np.log(2.0)
 @remembered
 def chi_square(table: Table) -> Floats:
     """Pearson's statistic over the cells whose row and column are not empty."""
-    expected = table.actual[..., :, None] * table.predicted[..., None, :]
-    expected = expected / table.n[..., None, None]
-    terms = np.square(table.matrix - expected) / np.where(expected > 0, expected, 1.0)
-    return np.where(expected > 0, terms, 0.0).sum((-2, -1))
+    expected = table.actual_shares[..., :, None] * table.predicted[..., None, :]
+    terms = table.matrix - expected
+    np.square(terms, out=terms)
+    np.divide(terms, expected, out=terms, where=expected > 0)
+    return terms.sum((-2, -1))
 
 
 @remembered
@@ -74,7 +75,7 @@ def prediction_entropy(table: Table) -> Floats:
 @remembered
 def joint_entropy(table: Table) -> Floats:
     """Entropy of the cells, in nats."""
-    return -xlogx(table.shares).sum((-2, -1))
+    return np.log(table.n) - table.logs[0].sum(-1) / table.n
 
 
 @remembered
@@ -94,11 +95,18 @@ def _lambda(best: Floats, largest: Floats, n: Floats) -> Floats:
     return (best - largest) / (n - largest)
 
 
-def goodman_kruskal_tau(joint: Floats, given: Floats, target: Floats) -> Floats:
-    """Proportional reduction of error; `joint` has the target on its last axis."""
-    conditional = np.square(joint).sum(-1) / np.where(given > 0, given, 1.0)
-    chance = np.square(target).sum(-1)
-    return (conditional.sum(-1) - chance) / (1 - chance)
+def goodman_kruskal_tau(squares: Floats, given: Floats, target: Floats) -> Floats:
+    """Proportional reduction of error in guessing the target's class.
+
+    Args:
+        squares: Sums of the squared cells of each given class, `(..., K)`.
+        given: The weight of each given class.
+        target: The weight of each class that is guessed.
+    """
+    n = given.sum(-1)
+    conditional = (squares / np.where(given > 0, given, 1.0)).sum(-1) / n
+    chance = np.square(target).sum(-1) / n**2
+    return (conditional - chance) / (1 - chance)
 
 
 ASSOCIATION = (
@@ -222,9 +230,7 @@ ASSOCIATION = (
         title="Goodman and Kruskal's tau, truth from prediction",
         formula="(sum C^2 / (n TOP) - sum (P / n)^2) / (1 - sum (P / n)^2)",
         group="association",
-        compute=lambda t: goodman_kruskal_tau(
-            np.swapaxes(t.shares, -1, -2), t.predicted_shares, t.actual_shares
-        ),
+        compute=lambda t: goodman_kruskal_tau(t.squares[1], t.predicted, t.actual),
         undefined="the truth has one class",
         reference="Goodman & Kruskal 1954, JASA 49",
     ),
@@ -233,7 +239,7 @@ ASSOCIATION = (
         title="Goodman and Kruskal's tau, prediction from truth",
         formula="(sum C^2 / (n P) - sum (TOP / n)^2) / (1 - sum (TOP / n)^2)",
         group="association",
-        compute=lambda t: goodman_kruskal_tau(t.shares, t.actual_shares, t.predicted_shares),
+        compute=lambda t: goodman_kruskal_tau(t.squares[0], t.actual, t.predicted),
         undefined="one class is predicted for every sample",
         reference="Goodman & Kruskal 1954, JASA 49",
     ),

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from services.metrics import distributions
 from services.metrics.statistics.definition import UNBOUNDED, Best, ScoreStatistic
-from services.metrics.statistics.probabilities import Probabilities
+from services.metrics.statistics.ranked import Ranked
 from services.metrics.tables import Floats
 
 NEWTON_STEPS = 50
@@ -45,63 +45,49 @@ class Bins:
         return self.weight / self.weight.sum()
 
 
-def gather(
-    probability: Floats, outcome: NDArray[Any], weight: Floats | None, edges: Floats
-) -> Bins:
-    """Bins with the given edges, ascending from 0 to 1."""
-    place = np.searchsorted(edges[1:-1], probability)  # (low, high]
-    n_bins = len(edges) - 1
-    mass = np.bincount(place, weight, minlength=n_bins).astype(np.float64)
-    weighted = probability if weight is None else probability * weight
-    truths = outcome.astype(np.float64) if weight is None else outcome * weight
-    kept = mass > 0
-    return Bins(
-        np.stack((edges[:-1], edges[1:]), axis=1)[kept],
-        mass[kept],
-        (np.bincount(place, weighted, minlength=n_bins)[kept]) / mass[kept],
-        (np.bincount(place, truths, minlength=n_bins)[kept]) / mass[kept],
-    )
-
-
 class Calibration:
     """The calibration of the highest probability, or of one class's.
 
     Args:
-        probability: float64, shape `(n,)`, in [0, 1].
-        outcome: Whether it came true, shape `(n,)`.
-        weight: float64, shape `(n,)`; None if all weigh 1.
+        probability: The distinct probabilities, ascending, float64, shape `(m,)`.
+        true: The weight of the samples at each where the predicted thing was true.
+        weight: The weight of all samples at each.
         n_bins: How many bins the errors are taken over.
     """
 
-    def __init__(
-        self, probability: Floats, outcome: NDArray[Any], weight: Floats | None, n_bins: int
-    ) -> None:
-        self.probability = probability.astype(np.float64, copy=False)
-        self.outcome, self.weight, self.n_bins = outcome, weight, n_bins
+    def __init__(self, probability: Floats, true: Floats, weight: Floats, n_bins: int) -> None:
+        self.probability, self.true, self.weight, self.n_bins = probability, true, weight, n_bins
 
     @classmethod
-    def of_confidence(cls, p: Probabilities, n_bins: int) -> "Calibration":
-        """That of the highest probability, true where its class is (Guo et al. 2017)."""
-        return cls(p.confidence, p.hit, p.weight, n_bins)
+    def of_class(cls, ranked: Ranked, n_bins: int) -> "Calibration":
+        """That of a class's probability, from its ranking."""
+        weight = ranked.tp_steps + ranked.fp_steps
+        return cls(ranked.thresholds[::-1], ranked.tp_steps[::-1], weight[::-1], n_bins)
 
     @classmethod
-    def of_class(cls, p: Probabilities, index: int, n_bins: int) -> "Calibration":
-        """That of one class's probability."""
-        column = np.ascontiguousarray(p.values[:, index], np.float64)
-        return cls(column, p.codes == index, p.weight, n_bins)
+    def of_samples(
+        cls, probability: Floats, true: NDArray[Any], weight: Floats | None, n_bins: int
+    ) -> "Calibration":
+        """That of any statement, given for each sample its probability and whether it is true."""
+        return cls.of_class(Ranked(probability, true.astype(np.intp), 1, 2, weight), n_bins)
+
+    @cached_property
+    def total(self) -> float:
+        """The weight of all samples."""
+        return float(self.weight.sum())
 
     @cached_property
     def equal_width(self) -> Bins:
         """Bins of equal width."""
-        edges = np.linspace(0.0, 1.0, self.n_bins + 1)
-        return gather(self.probability, self.outcome, self.weight, edges)
+        return self._gathered(np.linspace(0.0, 1.0, self.n_bins + 1))
 
     @cached_property
     def equal_mass(self) -> Bins:
-        """Bins with about the same number of samples; equal probabilities stay together."""
-        inner = np.quantile(self.probability, np.linspace(0, 1, self.n_bins + 1)[1:-1])
-        edges = np.concatenate(([0.0], np.unique(inner), [1.0]))
-        return gather(self.probability, self.outcome, self.weight, edges)
+        """Bins of about equal weight; equal probabilities stay together."""
+        shares = np.arange(1, self.n_bins) / self.n_bins * self.total
+        last = np.searchsorted(self.weight.cumsum(), shares)
+        inner = np.unique(self.probability[last])
+        return self._gathered(np.concatenate(([0.0], inner[(inner > 0) & (inner < 1)], [1.0])))
 
     @cached_property
     def line(self) -> tuple[float, float]:
@@ -113,11 +99,28 @@ class Calibration:
         """Hosmer and Lemeshow's chi-square and its degrees of freedom."""
         return hosmer_lemeshow(self)
 
-    def mean(self, values: NDArray[Any]) -> float:
-        """The weighted mean over the samples."""
-        if self.weight is None:
-            return float(values.mean(dtype=np.float64))
-        return float((values * self.weight).sum() / self.weight.sum())
+    @property
+    def mean_probability(self) -> float:
+        """Over the samples."""
+        return float(self.weight @ self.probability / self.total)
+
+    @property
+    def mean_outcome(self) -> float:
+        """How often it was true."""
+        return float(self.true.sum() / self.total)
+
+    def _gathered(self, edges: Floats) -> Bins:
+        inner = np.searchsorted(self.probability, edges[1:-1], side="right")  # (low, high]
+        starts = np.concatenate(([0], inner))
+        kept = np.diff(starts, append=len(self.probability)) > 0
+        first = starts[kept]
+        weight = np.add.reduceat(self.weight, first)
+        return Bins(
+            np.stack((edges[:-1], edges[1:]), axis=1)[kept],
+            weight,
+            np.add.reduceat(self.weight * self.probability, first) / weight,
+            np.add.reduceat(self.true, first) / weight,
+        )
 
 
 def debiased_error(c: Calibration) -> float:
@@ -144,10 +147,9 @@ def hosmer_lemeshow(c: Calibration) -> tuple[float, float]:
 
 def spiegelhalter_z(c: Calibration) -> float:
     """The standardised sum of (y - p)(1 - 2 p), normal if the probabilities are true."""
-    weight = 1.0 if c.weight is None else c.weight
     p, tilt = c.probability, 1 - 2 * c.probability
-    spread = (weight * tilt**2 * p * (1 - p)).sum()
-    return float((weight * (c.outcome - p) * tilt).sum() / np.sqrt(spread))
+    spread = c.weight @ (tilt**2 * p * (1 - p))
+    return float((c.true - c.weight * p) @ tilt / np.sqrt(spread))
 
 
 def cox_line(c: Calibration) -> tuple[float, float]:
@@ -160,19 +162,20 @@ def cox_line(c: Calibration) -> tuple[float, float]:
         Cox 1958, Biometrika 45.
     """
     inside = (c.probability > 0) & (c.probability < 1)
-    p, y = c.probability[inside], c.outcome[inside].astype(np.float64)
-    weight = np.ones(len(p)) if c.weight is None else c.weight[inside]
-    if not 0 < (weight * y).sum() < weight.sum():
+    p, true, weight = c.probability[inside], c.true[inside], c.weight[inside]
+    if not 0 < true.sum() < weight.sum():
         return np.nan, np.nan
-    design = np.stack((np.ones(len(p)), np.log(p / (1 - p))))
+    x = np.log(p / (1 - p))
     line = np.array([0.0, 1.0])
     for _ in range(NEWTON_STEPS):
-        fitted = 1 / (1 + np.exp(-line @ design))
-        curvature = weight * fitted * (1 - fitted)
-        information = (design * curvature) @ design.T
+        fitted = 1 / (1 + np.exp(-(line[0] + line[1] * x)))
+        bend = weight * fitted * (1 - fitted)
+        across = bend * x
+        information = np.array([[bend.sum(), across.sum()], [across.sum(), across @ x]])
         if not np.isfinite(information).all() or np.linalg.cond(information) > 1 / CONDITION:
             return np.nan, np.nan
-        step = np.linalg.solve(information, design @ (weight * (y - fitted)))
+        rest = true - weight * fitted
+        step = np.linalg.solve(information, np.array([rest.sum(), rest @ x]))
         line = line + step
         if np.abs(step).max() < NEWTON_TOLERANCE * max(1.0, float(np.abs(line).max())):
             return float(line[0]), float(line[1])
@@ -193,11 +196,10 @@ def brier_parts(c: Calibration) -> tuple[float, float, float]:
 
 def discrimination(c: Calibration) -> float:
     """Mean probability where it came true less where it did not."""
-    weight = np.ones(len(c.probability)) if c.weight is None else c.weight
-    true, false = weight * c.outcome, weight * ~c.outcome
+    false = c.weight - c.true
     return float(
-        (true * c.probability).sum() / np.float64(true.sum())
-        - (false * c.probability).sum() / np.float64(false.sum())
+        c.true @ c.probability / np.float64(c.true.sum())
+        - false @ c.probability / np.float64(false.sum())
     )
 
 
@@ -264,7 +266,7 @@ CALIBRATION = (
         title="Observed over expected",
         formula="mean outcome / mean probability",
         group="calibration",
-        compute=lambda c: np.float64(c.mean(c.outcome)) / c.mean(c.probability),
+        compute=lambda c: np.float64(c.mean_outcome) / c.mean_probability,
         high=UNBOUNDED,
         best=Best.ONE,
         undefined="every probability is 0",

@@ -48,9 +48,9 @@ def confusion_entropy(table: Table, whole: Floats) -> Floats:
     Wei et al. 2010 sum a log a over the errors of row and column, a = count / whole; since
     log a = log count - log whole, one logarithm for each cell serves all classes.
     """
-    logs = xlogx(table.off_diagonal)
-    errors = table.one_vs_rest.wrong
-    entropy = -(logs.sum(-1) + logs.sum(-2) - errors * np.log(whole)) / whole
+    of_rows, of_columns = table.logs
+    logs = of_rows + of_columns - 2 * xlogx(table.hits)
+    entropy = -(logs - table.one_vs_rest.wrong * np.log(whole)) / whole
     return entropy / np.log(np.float64(2 * (table.n_classes - 1)))
 
 

@@ -19,7 +19,7 @@ REACH_COUNTS = 14
 @remembered
 def pair_counts(table: Table) -> tuple[Floats, Floats, Floats, Floats]:
     """Ordered pairs of samples: together in both, in prediction only, in truth only, apart."""
-    together = np.square(table.matrix).sum((-2, -1)) - table.n
+    together = table.squares[0].sum(-1) - table.n
     truth = np.square(table.actual).sum(-1) - table.n
     prediction = np.square(table.predicted).sum(-1) - table.n
     everything = table.n * (table.n - 1)
@@ -51,13 +51,15 @@ def expected_mutual_information(table: Table) -> Floats:
         Vinh, Epps & Bailey 2010, Journal of Machine Learning Research 11, theorem 1.
     """
     n = float(table.n)
-    rows = table.actual[table.actual > 0]
-    columns = table.predicted[table.predicted > 0]
-    return np.asarray(sum(_expected_row(float(a), columns, n) for a in rows))
+    # A cell's part depends on its margins alone, so classes of the same size share it.
+    rows, times = np.unique(table.actual[table.actual > 0], return_counts=True)
+    columns, weights = np.unique(table.predicted[table.predicted > 0], return_counts=True)
+    parts = (_expected_row(float(row), columns, n) @ weights for row in rows)
+    return np.asarray(sum(part * count for part, count in zip(parts, times, strict=True)))
 
 
-def _expected_row(row: float, columns: Floats, n: float) -> float:
-    """The row's part of the expectation.
+def _expected_row(row: float, columns: Floats, n: float) -> Floats:
+    """Each cell's part of the expectation, for one row and all columns.
 
     Probabilities are built up from the ratios of neighbours and scaled to sum to one, which
     needs one logarithm for each and no factorial.
@@ -74,7 +76,7 @@ def _expected_row(row: float, columns: Floats, n: float) -> float:
     logs[:, 1:] = np.log(np.maximum(ratios[:, :-1], 0.0)).cumsum(-1)
     chance = np.exp(logs - logs.max(-1, keepdims=True))
     terms = xlogx(x.astype(np.float64)) + x * np.log(n / (row * column))
-    return float(((terms * chance).sum(-1) / chance.sum(-1)).sum() / n)
+    return (terms * chance).sum(-1) / chance.sum(-1) / n
 
 
 def adjusted_mutual_information(table: Table) -> Floats:

@@ -95,7 +95,15 @@ class ScoreStatistic(Description):
         compute: The formula over that thing.
     """
 
-    of: Literal["ranking", "rankings", "probabilities", "calibration", "decision"]
+    of: Literal[
+        "ranking",
+        "rankings",
+        "probabilities",
+        "calibration",
+        "decision",
+        "label_sets",
+        "label_rankings",
+    ]
     compute: Callable[[Any], Any]
 
 

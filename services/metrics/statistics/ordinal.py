@@ -8,27 +8,27 @@ from services.metrics.tables import Floats, Table, mean_defined, remembered
 NO_VARIATION = "every sample is of one class, or is predicted as one class"
 
 
-def steps(n_classes: int) -> Floats:
-    """How many classes lie between truth and prediction, for each cell."""
-    lines = np.arange(n_classes, dtype=np.float64)
-    return np.abs(lines[:, None] - lines)
-
-
 def mean_steps(table: Table, power: int) -> Floats:
     """The mean distance of truth and prediction, to a power."""
-    return (table.shares * steps(table.n_classes) ** power).sum((-2, -1))
+    return table.by_distance @ np.arange(table.n_classes, dtype=np.float64) ** power / table.n
 
 
-def concordant(matrix: Floats) -> Floats:
-    """Pairs of samples whose truths and predictions are ordered alike, ties left out."""
-    later = matrix[..., ::-1, ::-1].cumsum(-1).cumsum(-2)[..., ::-1, ::-1]
-    return (matrix[..., :-1, :-1] * later[..., 1:, 1:]).sum((-2, -1))
+def macro_mean_steps(table: Table) -> Floats:
+    """The mean over the true classes of their mean distance."""
+    lines = np.arange(table.n_classes, dtype=np.float64)
+    apart = np.abs(lines[:, None] - lines)
+    return mean_defined(np.einsum("...ij,ij->...i", table.matrix, apart) / table.actual)
 
 
 @remembered
 def ordered_pairs(table: Table) -> tuple[Floats, Floats]:
-    """Concordant and discordant pairs."""
-    return concordant(table.matrix), concordant(table.matrix[..., ::-1])
+    """Concordant and discordant pairs of samples; a tie in either margin is neither."""
+    matrix = table.matrix
+    later = matrix[..., ::-1, ::-1].cumsum(-1).cumsum(-2)[..., ::-1, ::-1]
+    concordant = (matrix[..., :-1, :-1] * later[..., 1:, 1:]).sum((-2, -1))
+    tied_both = table.squares[0].sum(-1)
+    tied_one = np.square(table.actual).sum(-1) + np.square(table.predicted).sum(-1)
+    return concordant, (np.square(table.n) - tied_one + tied_both) / 2 - concordant
 
 
 def pair_difference(table: Table) -> Floats:
@@ -54,7 +54,7 @@ def spearman(table: Table) -> Floats:
     rows, columns = midranks(table.actual), midranks(table.predicted)
     middle = table.n[..., None] / 2
     rows, columns = rows - middle, columns - middle
-    covariance = (table.matrix * rows[..., :, None] * columns[..., None, :]).sum((-2, -1))
+    covariance = np.einsum("...i,...ij,...j->...", rows, table.matrix, columns, optimize=True)
     return covariance / np.sqrt(
         (table.actual * rows**2).sum(-1) * (table.predicted * columns**2).sum(-1)
     )
@@ -76,7 +76,7 @@ ORDINAL = (
         title="Mean over the true classes of their mean absolute error",
         formula="mean over i of sum over j of C[i, j] |i - j| / P[i]",
         group="ordinal",
-        compute=lambda t: mean_defined((t.matrix * steps(t.n_classes)).sum(-1) / t.actual),
+        compute=macro_mean_steps,
         high=UNBOUNDED,
         best=Best.LOWER,
         aliases=("macro_averaged_mean_absolute_error",),
@@ -97,7 +97,7 @@ ORDINAL = (
         title="Share of predictions at most one class off",
         formula="sum of C[i, j] / n over |i - j| <= 1",
         group="ordinal",
-        compute=lambda t: (t.shares * (steps(t.n_classes) <= 1)).sum((-2, -1)),
+        compute=lambda t: t.by_distance[..., :2].sum(-1) / t.n,
         aliases=("off-by-one accuracy",),
     ),
     OverallStatistic(

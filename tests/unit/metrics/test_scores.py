@@ -122,7 +122,7 @@ def test_delongs_variance_is_that_of_all_pairs() -> None:
 
 def test_calibration_bins_are_open_below_and_closed_above() -> None:
     p = np.array([0.0, 0.1, 0.2, 0.2000001, 1.0])
-    bins = Calibration(p, np.array([0, 1, 0, 1, 1], bool), None, 5).equal_width
+    bins = Calibration.of_samples(p, np.array([0, 1, 0, 1, 1], bool), None, 5).equal_width
 
     assert bins.weight.tolist() == [3.0, 1.0, 1.0]
     assert bins.edges[0].tolist() == [0.0, 0.2]
@@ -133,7 +133,7 @@ def test_a_calibrated_forecast_has_slope_one_and_intercept_zero() -> None:
     p = np.repeat([0.2, 0.5, 0.8], 1000)
     outcome = np.concatenate([np.arange(1000) < 1000 * q for q in (0.2, 0.5, 0.8)])
 
-    intercept, slope = cox_line(Calibration(p, outcome, None, 10))
+    intercept, slope = cox_line(Calibration.of_samples(p, outcome, None, 10))
 
     assert (intercept, slope) == pytest.approx((0.0, 1.0), abs=1e-9)
 
@@ -141,7 +141,7 @@ def test_a_calibrated_forecast_has_slope_one_and_intercept_zero() -> None:
 def test_separated_outcomes_have_no_calibration_line() -> None:
     p = np.array([0.1, 0.2, 0.8, 0.9])
 
-    assert np.isnan(cox_line(Calibration(p, p > 0.5, None, 10))).all()
+    assert np.isnan(cox_line(Calibration.of_samples(p, p > 0.5, None, 10))).all()
 
 
 def test_an_ideal_order_has_no_excess_risk() -> None:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from services.trainer.evaluation import MetricsService, Retries
+from services.trainer.metrics_service import MetricsService, Retries
 from shared.errors import UpstreamFailed, UpstreamTimedOut
 
 TRUTH = np.array([0, 1, 2, 1], np.int64)
@@ -89,8 +89,8 @@ def test_what_may_pass_is_tried_again_and_told(desk: Desk) -> None:
     [
         ([(500, {})] * 3, 3, "answered 500"),
         ([(422, {"detail": "no"})], 1, "answered 422"),
-        ([(200, {"something": "else"})], 1, "something else than an evaluation"),
-        ([(200, [1, 2])], 1, "something else than an evaluation"),
+        ([(200, {"something": "else"})], 1, "something else than was asked for"),
+        ([(200, [1, 2])], 1, "something else than was asked for"),
     ],
 )
 def test_a_failure_has_its_reason_and_only_what_may_pass_is_asked_again(

@@ -1,11 +1,12 @@
-"""Has the metrics service mark the test split: true labels and probabilities over HTTP."""
+"""The metrics service over HTTP: marks a test split, and compares models on one."""
 
 import io
+import zipfile
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any, Protocol
+from typing import Any
 
 import httpx
 import numpy as np
@@ -21,25 +22,8 @@ from tenacity import (
 from shared.errors import UpstreamFailed, UpstreamTimedOut
 
 EVALUATE_PATH = "/v1/evaluate"
+COMPARE_PATH = "/v1/compare"
 BODY_TYPE = "application/x-npz"
-
-Evaluation = Mapping[str, Any]
-"""The answer of the metrics service, as it came."""
-
-
-class Marker(Protocol):
-    """Marks predictions against the truth."""
-
-    def evaluate(self, y_true: NDArray[np.int64], probabilities: NDArray[np.float32]) -> Evaluation:
-        """The evaluation of one split.
-
-        Args:
-            y_true: int64, shape `(n,)`, each in `[0, n_classes)`.
-            probabilities: float32, shape `(n, n_classes)`.
-
-        Raises:
-            UpstreamFailed: The marks could not be had; the message says why.
-        """
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +36,10 @@ class Retries:
 
 
 class MetricsService:
-    """The metrics service at an address, as a `Marker`."""
+    """The metrics service at an address, as a `Marker` and a `Judge`.
+
+    It is asked again after a connection failure, a time-out, 429 and 5xx.
+    """
 
     def __init__(
         self,
@@ -61,14 +48,34 @@ class MetricsService:
         retries: Retries = Retries(),
         on_retry: Callable[[str], None] = lambda _: None,
     ) -> None:
-        self._url = url.rstrip("/") + EVALUATE_PATH
+        self._url = url.rstrip("/")
         self._timeout = httpx.Timeout(timeout_seconds, connect=5.0)
         self._retries = retries
         self._on_retry = on_retry
 
-    def evaluate(self, y_true: NDArray[np.int64], probabilities: NDArray[np.float32]) -> Evaluation:
-        """See `Marker`; asked again after a connection failure, a time-out, 429 and 5xx."""
-        body = _packed(y_true, probabilities)
+    def evaluate(
+        self, y_true: NDArray[np.int64], probabilities: NDArray[np.float32]
+    ) -> Mapping[str, Any]:
+        """See `Marker`."""
+        n_classes = probabilities.shape[1]
+        arrays = {
+            "y_true": y_true.astype(np.min_scalar_type(n_classes)),
+            "y_score": probabilities,
+            "labels": np.arange(n_classes),
+        }
+        return self._ask(EVALUATE_PATH, arrays, "confusion_matrix", score_type="probability")
+
+    def compare(
+        self, y_true: NDArray[np.int64], predictions: Mapping[str, NDArray[np.int64]]
+    ) -> Mapping[str, Any]:
+        """See `Judge`."""
+        named = {f"predictions.{name}": labels for name, labels in predictions.items()}
+        return self._ask(COMPARE_PATH, {"y_true": y_true, **named}, "pairs")
+
+    def _ask(
+        self, path: str, arrays: Mapping[str, NDArray[Any]], expected: str, **options: str
+    ) -> Mapping[str, Any]:
+        """The JSON answer to arrays, which must have the member that is expected."""
         attempts = Retrying(
             stop=stop_after_attempt(self._retries.attempts),
             wait=wait_exponential_jitter(
@@ -80,39 +87,37 @@ class MetricsService:
             before_sleep=self._tell_retry,
             reraise=True,
         )
-        with _upstream_errors(self._url):
-            answer: Evaluation = attempts(self._post, body)
-            return answer
+        url, body = self._url + path, _packed(arrays)
+        with _upstream_errors(url):
+            answer = attempts(self._post, url, body, options)
+        if not isinstance(answer, dict) or expected not in answer:
+            raise UpstreamFailed(f"{url} answered something else than was asked for")
+        return answer
 
-    def _post(self, body: bytes) -> Evaluation:
+    def _post(self, url: str, body: bytes, options: Mapping[str, str]) -> Any:
         response = httpx.post(
-            self._url,
-            params={"score_type": "probability"},
+            url,
+            params=options,
             content=body,
             headers={"Content-Type": BODY_TYPE},
             timeout=self._timeout,
         )
         response.raise_for_status()
-        answer = response.json()
-        if not isinstance(answer, dict) or "confusion_matrix" not in answer:
-            raise UpstreamFailed(f"{self._url} answered something else than an evaluation")
-        return answer
+        return response.json()
 
     def _tell_retry(self, state: RetryCallState) -> None:
         outcome = state.outcome.exception() if state.outcome else None
         self._on_retry(f"{self._url}: {outcome}; attempt {state.attempt_number}")
 
 
-def _packed(y_true: NDArray[np.int64], probabilities: NDArray[np.float32]) -> bytes:
+def _packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:
     """The arrays as `.npz`: a tenth of the size of JSON, and nothing to parse."""
-    n_classes = probabilities.shape[1]
     buffer = io.BytesIO()
-    np.savez(
-        buffer,
-        y_true=y_true.astype(np.min_scalar_type(n_classes)),
-        y_score=probabilities,
-        labels=np.arange(n_classes),
-    )
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_STORED) as archive:
+        # Not np.savez: its parameters share their names with the arrays.
+        for name, array in arrays.items():
+            with archive.open(f"{name}.npy", "w") as member:
+                np.lib.format.write_array(member, np.asarray(array), allow_pickle=False)
     return buffer.getvalue()
 
 

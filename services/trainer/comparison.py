@@ -1,0 +1,151 @@
+"""Sets published versions side by side: cost, quality, speed, and whether they really differ."""
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.trainer.errors import NotComparable
+from services.trainer.versions import EVALUATION_FILE, PREDICTIONS_FILE
+from shared.errors import ModelNotFound, UpstreamFailed
+from shared.manifest import InferenceTime, Manifest
+from shared.model_store import ModelStore
+
+_VERSION_NAME = re.compile(r"([^/]+)/([1-9][0-9]*)")
+SIZES = {
+    "savedmodel": ("saved_model.pb", "variables/"),
+    "litert": ("model.tflite",),
+    "h5": ("pesos.h5",),
+}
+
+
+class Judge(Protocol):
+    """Says whether predictions on the same samples differ by more than chance."""
+
+    def compare(
+        self, y_true: NDArray[np.int64], predictions: Mapping[str, NDArray[np.int64]]
+    ) -> Mapping[str, Any]:
+        """The comparison of two or more models.
+
+        Args:
+            y_true: int64, shape `(n,)`.
+            predictions: By name, the predicted classes, each int64 of shape `(n,)`.
+
+        Raises:
+            UpstreamFailed: It could not be had; the message says why.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Entrant:
+    """One version in a comparison.
+
+    Attributes:
+        overall: Its overall statistics on the test split; empty if it was not evaluated.
+        intervals: Their confidence intervals.
+    """
+
+    manifest: Manifest
+    overall: Mapping[str, float | None]
+    intervals: Mapping[str, tuple[float, float]]
+
+    @property
+    def name(self) -> str:
+        """Model and version."""
+        return f"{self.manifest.model}/{self.manifest.version}"
+
+    def size_bytes(self, form: str) -> int:
+        """The size of one of the `SIZES`, in bytes."""
+        return sum(
+            record.size_bytes
+            for name, record in self.manifest.files.items()
+            if name.startswith(SIZES[form])
+        )
+
+    def inference_time(self, engine: str, batch_size: int) -> InferenceTime | None:
+        """How long a call took, if it was measured."""
+        times = self.manifest.inference_times
+        return next((t for t in times if (t.engine, t.batch_size) == (engine, batch_size)), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Comparison:
+    """Versions side by side.
+
+    Attributes:
+        entrants: In the order in which they were named.
+        verdict: The answer of the metrics service: pairs, tests, samples on which they differ.
+        reason: Why there is no verdict, in a sentence; empty if there is one.
+    """
+
+    entrants: tuple[Entrant, ...]
+    verdict: Mapping[str, Any] | None
+    reason: str
+
+
+def compare_versions(store: ModelStore, judge: Judge, names: Sequence[str]) -> Comparison:
+    """Compare models, each by its newest version, or versions, as in `mnist-cnn/3`.
+
+    Args:
+        store: Where they are published.
+        judge: Tests whether they differ; if it fails, the reason is told.
+        names: Two or more, all tested on the same examples.
+
+    Raises:
+        ModelNotFound, VersionNotFound, VersionBroken: One of them cannot be read.
+        NotComparable: There are fewer than two, or they were tested on different examples.
+    """
+    chosen = list(dict.fromkeys(_chosen(store, name) for name in names))
+    if len(chosen) < 2:  # noqa: PLR2004  a comparison has two sides
+        raise NotComparable(f"Two or more versions are compared. Received: {', '.join(names)}")
+    entrants = tuple(_entrant(store, *version) for version in chosen)
+    tests = [_test(store.path(*version)) for version in chosen]
+    y_true, _ = tests[0]
+    for entrant, (other, _) in zip(entrants, tests, strict=True):
+        if not np.array_equal(other, y_true):
+            raise NotComparable(
+                f"{entrants[0].name} and {entrant.name} were tested on different examples"
+            )
+    predictions = {e.name: p for e, (_, p) in zip(entrants, tests, strict=True)}
+    try:
+        return Comparison(entrants, judge.compare(y_true, predictions), "")
+    except UpstreamFailed as error:
+        return Comparison(entrants, None, error.detail)
+
+
+def _chosen(store: ModelStore, name: str) -> tuple[str, int]:
+    if match := _VERSION_NAME.fullmatch(name):
+        return match[1], int(match[2])
+    versions = store.versions(name)
+    if not versions:
+        there_are = ", ".join(store.models()) or "none"
+        raise ModelNotFound(f"No model is called so. Received: {name!r}; there are: {there_are}")
+    return name, versions[-1]
+
+
+def _entrant(store: ModelStore, model: str, version: int) -> Entrant:
+    manifest = store.manifest(model, version)
+    marks: Mapping[str, Any] = {}
+    if manifest.evaluation.file is not None:
+        marks = store.read_json(model, version, EVALUATION_FILE)
+    intervals = marks.get("intervals", {}).get("overall", {})
+    return Entrant(
+        manifest=manifest,
+        overall=marks.get("overall", {}),
+        intervals={name: (low, high) for name, (low, high) in intervals.items()},
+    )
+
+
+def _test(path: Path) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The true and the predicted classes of the test split."""
+    try:
+        with np.load(path / PREDICTIONS_FILE, allow_pickle=False) as stored:
+            return stored["y_true"], stored["probabilities"].argmax(axis=1)
+    except (OSError, ValueError, KeyError) as error:
+        raise NotComparable(
+            f"{path.parent.name}/{path.name} has no {PREDICTIONS_FILE} that can be read: {error}"
+        ) from error

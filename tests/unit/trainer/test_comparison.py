@@ -1,0 +1,162 @@
+"""Versions side by side: only what was measured, and only on the same examples."""
+
+import io
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+
+from services.trainer.comparison import compare_versions
+from services.trainer.comparison_text import as_markdown, as_text
+from services.trainer.errors import NotComparable
+from services.trainer.schemas import comparison_view
+from shared.errors import ModelNotFound, UpstreamFailed, VersionNotFound
+from shared.manifest import EvaluationRecord, InferenceTime
+from shared.model_store import ModelStore
+from tests.support import publish_files
+
+TRUTH = np.array([0, 1, 2, 1])
+RIGHT = np.eye(3, dtype=np.float32)[TRUTH]
+WRONG_ONCE = np.eye(3, dtype=np.float32)[[0, 1, 2, 2]]
+MARKS = {
+    "overall": {"accuracy": 0.9912, "cohen_kappa": None},
+    "intervals": {"overall": {"accuracy": [0.9892, 0.9929]}},
+}
+VERDICT = {
+    "confidence_level": 0.95,
+    "pairs": [
+        {
+            "first": "mnist-cnn/1",
+            "second": "mnist-linear/2",
+            "only_first_right": 700,
+            "only_second_right": 40,
+            "accuracy_difference": 0.066,
+            "accuracy_difference_interval": [0.061, 0.071],
+            "mcnemar": {"mid_p_value_holm": 1e-30},
+        }
+    ],
+}
+
+
+class FakeJudge:
+    def __init__(self) -> None:
+        self.asked: list[dict[str, list[int]]] = []
+
+    def compare(
+        self, y_true: NDArray[np.int64], predictions: Mapping[str, NDArray[np.int64]]
+    ) -> Mapping[str, Any]:
+        self.asked.append({"truth": y_true.tolist()})
+        self.asked.append({name: labels.tolist() for name, labels in predictions.items()})
+        return VERDICT
+
+
+class AbsentJudge:
+    def compare(self, *_: object) -> Mapping[str, Any]:
+        raise UpstreamFailed("nobody answers")
+
+
+def publish(
+    store: ModelStore,
+    model: str,
+    probabilities: NDArray[np.float32],
+    truth: NDArray[np.int64] = TRUTH,
+    marks: Mapping[str, Any] | None = MARKS,
+) -> None:
+    predictions = io.BytesIO()
+    np.savez(predictions, y_true=truth, probabilities=probabilities)
+    files = {"test_predictions.npz": predictions.getvalue(), "model.tflite": b"x" * 2500}
+    evaluation = EvaluationRecord(state="not-evaluated", reason="none")
+    if marks is not None:
+        files["evaluation.json"] = json.dumps(marks).encode()
+        evaluation = EvaluationRecord(state="evaluated", file="evaluation.json")
+    time = InferenceTime(engine="litert", batch_size=1, median_ms=0.061, p95_ms=0.08, calls=50)
+    publish_files(
+        store,
+        model,
+        files,
+        evaluation=evaluation,
+        training_seconds=62.4,
+        parameters=101_570,
+        inference_times=(time,),
+    )
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> ModelStore:
+    store = ModelStore(tmp_path)
+    publish(store, "mnist-cnn", RIGHT)
+    publish(store, "mnist-linear", RIGHT, marks=None)
+    publish(store, "mnist-linear", WRONG_ONCE, marks=None)
+    return store
+
+
+def test_the_newest_versions_are_judged_on_their_predictions(store: ModelStore) -> None:
+    judge = FakeJudge()
+
+    comparison = compare_versions(store, judge, ["mnist-cnn", "mnist-linear"])
+
+    assert judge.asked == [
+        {"truth": [0, 1, 2, 1]},
+        {"mnist-cnn/1": [0, 1, 2, 1], "mnist-linear/2": [0, 1, 2, 2]},
+    ]
+    view = comparison_view(comparison)
+    assert [(item.model, item.version) for item in view.models] == [
+        *(("mnist-cnn", 1), ("mnist-linear", 2))
+    ]
+    assert view.models[0].statistics == {"accuracy": 0.9912, "cohen_kappa": None}
+    assert view.models[0].intervals == {"accuracy": (0.9892, 0.9929)}
+    assert view.models[0].size_bytes["litert"] == 2500
+    assert view.models[1].statistics == {}
+    assert view.verdict == VERDICT
+
+
+def test_the_table_says_what_was_measured_and_what_was_not(store: ModelStore) -> None:
+    text = as_text(compare_versions(store, FakeJudge(), ["mnist-cnn", "mnist-linear/2"]))
+
+    rows = {" ".join(line.split()) for line in text.splitlines()}
+    assert "mnist-cnn/1 mnist-linear/2" in rows
+    assert "accuracy 0.9912 (0.9892 to 0.9929) not evaluated" in rows
+    assert "cohen kappa undefined not evaluated" in rows
+    assert "LiteRT, 1 image 0.061 ms 0.061 ms" in rows
+    assert "TensorFlow, 32 images not measured not measured" in rows
+    assert "parameters 101,570 101,570" in rows
+    assert "below 0.0001: they differ by more than chance." in text
+
+
+def test_the_markdown_has_the_same_rows(store: ModelStore) -> None:
+    page = as_markdown(compare_versions(store, AbsentJudge(), ["mnist-cnn", "mnist-linear"]))
+
+    assert page.startswith("# mnist-cnn/1 and mnist-linear/2\n")
+    assert "| accuracy | 0.9912 (0.9892 to 0.9929) | not evaluated |" in page
+    assert "Whether they differ was not tested: nobody answers." in page
+
+
+def test_different_examples_are_not_compared(store: ModelStore) -> None:
+    publish(store, "fashion-mnist-cnn", RIGHT, truth=np.array([0, 1, 2, 0]))
+
+    with pytest.raises(NotComparable, match="were tested on different examples"):
+        compare_versions(store, FakeJudge(), ["mnist-cnn", "fashion-mnist-cnn"])
+
+
+@pytest.mark.parametrize("names", [[], ["mnist-cnn"], ["mnist-cnn", "mnist-cnn/1"]])
+def test_fewer_than_two_versions_are_no_comparison(store: ModelStore, names: list[str]) -> None:
+    with pytest.raises(NotComparable, match="Two or more"):
+        compare_versions(store, FakeJudge(), names)
+
+
+def test_unknown_names_are_told_what_there_is(store: ModelStore) -> None:
+    with pytest.raises(ModelNotFound, match="'forest'; there are: mnist-cnn, mnist-linear"):
+        compare_versions(store, FakeJudge(), ["mnist-cnn", "forest"])
+    with pytest.raises(VersionNotFound, match="Received: 9"):
+        compare_versions(store, FakeJudge(), ["mnist-cnn", "mnist-linear/9"])
+
+
+def test_a_version_without_readable_predictions_is_named(store: ModelStore) -> None:
+    publish_files(store, "digits-cnn", {"pesos.h5": b""})
+
+    with pytest.raises(NotComparable, match=r"digits-cnn/1 has no test_predictions\.npz"):
+        compare_versions(store, FakeJudge(), ["mnist-cnn", "digits-cnn"])
