@@ -55,7 +55,7 @@ class DrainingServer(uvicorn.Server):
         elif self._exit_at is not None:
             self.should_exit = True
         else:
-            self._app.state.drain.begun = True
+            self._app.state.readiness.draining = True
             self._exit_at = time.monotonic() + self._drain_delay_seconds
 
     async def on_tick(self, counter: int) -> bool:

@@ -20,7 +20,8 @@ from services.inference.json_writing import to_json
 from services.inference.live_models import LiveModels, VersionState
 from services.inference.prediction import BRIEF_BODY_BYTES, Call, Predictor
 from services.inference.protocols import open_inference_models as documents
-from services.inference.protocols.open_inference import InferAnswer, InferReader, write_answer
+from services.inference.protocols.open_inference import InferReader
+from services.inference.protocols.open_inference_answers import InferAnswer, write_answer
 from services.inference.repository import Repository
 from services.inference.servables import Servable
 from services.inference.settings import Settings

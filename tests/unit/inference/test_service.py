@@ -146,7 +146,7 @@ def test_a_body_that_never_comes_is_504(volume: FakeVolume, tmp_path: Path) -> N
 
 
 def test_draining_makes_the_service_not_ready_while_it_still_answers(client: TestClient) -> None:
-    client.app.state.drain.begun = True  # type: ignore[attr-defined]
+    client.app.state.readiness.draining = True  # type: ignore[attr-defined]
     assert client.get("/readyz").status_code == 503
     assert client.get("/v2/health/ready").status_code == 503
     assert client.get("/livez").status_code == 200
