@@ -121,7 +121,8 @@ def main() -> int:
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--workers", default="1")
     arguments = parser.parse_args()
-    newest = max(p for p in (arguments.models / arguments.model).iterdir() if p.name.isdigit())
+    versions = (arguments.models / arguments.model).iterdir()
+    newest = max((p for p in versions if p.name.isdigit()), key=lambda p: int(p.name))
     with np.load(newest / "golden.npz") as golden:
         bodies = [png(image) for image in golden["image"]]
     with tempfile.TemporaryDirectory() as scratch:

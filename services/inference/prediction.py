@@ -16,6 +16,10 @@ from shared.errors import PayloadTooLarge
 
 T = TypeVar("T")
 
+# What takes no longer than this may be done on the event loop when nobody else is there.
+BRIEF_SECONDS = 0.001
+BRIEF_BODY_BYTES = 16 * 2**10
+
 
 @dataclass(frozen=True, slots=True)
 class Answered(Generic[T]):
@@ -98,7 +102,7 @@ class Predictor:
         self._max_examples = max_examples
 
     async def run(
-        self, model: str, wanted: Wanted, work: Callable[[Call], T], arrived_ns: int = 0
+        self, model: str, wanted: Wanted, work: Callable[[Call], T], *, brief: bool = False
     ) -> Answered[T]:
         """The result of `work`, done off the event loop with the version that answers.
 
@@ -106,13 +110,17 @@ class Predictor:
             model: The model's name.
             wanted: Its version, or a label; `None` for the one that answers by default.
             work: Turns the request into an answer with the help of its `Call`.
-            arrived_ns: When the request arrived, of `time.perf_counter_ns`; now by default.
+            brief: Whether its own part of the work is brief.
 
         Raises:
             ServiceError: As of `LiveModels.lease`, `Executor.run` and `work`.
         """
-        arrived_ns = arrived_ns or time.perf_counter_ns()
-        return await self._executor.run(lambda: self.work(model, wanted, work, arrived_ns))
+        arrived_ns = time.perf_counter_ns()
+        current = self._live.current(model)
+        brief = brief and current is not None and current.example_seconds < BRIEF_SECONDS
+        return await self._executor.run(
+            lambda: self.work(model, wanted, work, arrived_ns), brief=brief
+        )
 
     async def run_all(self, work: Callable[[], T]) -> T:
         """The result of work that calls `self.work` itself, for several models."""

@@ -59,6 +59,7 @@ class Servable:
         engine: What computes.
         load_seconds: From the first look at its files to the last golden input.
         manifest: The model card; a directory that another program wrote has none.
+        example_seconds: How long one example took when it was warm.
         statistics: What it has answered so far.
     """
 
@@ -68,6 +69,7 @@ class Servable:
     engine: Engine
     load_seconds: float
     manifest: Manifest | None = None
+    example_seconds: float = float("inf")
     statistics: Statistics = field(default_factory=Statistics)
 
     def card(self) -> Manifest:

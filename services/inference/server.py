@@ -55,7 +55,7 @@ class DrainingServer(uvicorn.Server):
         elif self._exit_at is not None:
             self.should_exit = True
         else:
-            self._app.state.drain.begun = True
+            self._app.state.readiness.draining = True
             self._exit_at = time.monotonic() + self._drain_delay_seconds
 
     async def on_tick(self, counter: int) -> bool:
@@ -80,6 +80,8 @@ def serve(settings: Settings, listener: socket.socket, telemetry_dir: Path | Non
         app,
         access_log=False,
         log_config=None,
+        server_header=False,
+        proxy_headers=False,  # nothing here depends on the client's address
         backlog=BACKLOG,
         timeout_keep_alive=KEEP_ALIVE_SECONDS,
         timeout_graceful_shutdown=max(1, round(settings.deadline_seconds)),
@@ -98,5 +100,9 @@ def listen(host: str, port: int, *, shared: bool) -> socket.socket:
     listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
     if shared:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
-    listener.bind((host, port))
+    try:
+        listener.bind((host, port))
+    except OSError:
+        listener.close()
+        raise
     return listener

@@ -20,6 +20,8 @@ from shared.errors import InvalidImage, PayloadTooLarge, UnsupportedMediaType
 FORMATS = ("PNG", "JPEG")
 _PNG_START = b"\x89PNG\r\n\x1a\n"
 _JPEG_START = b"\xff\xd8\xff"
+_PNG_SIZE_START, _PNG_SIZE_END = 16, 24  # width and height in the header, which comes first
+BRIEF_PIXELS = 64 * 64
 # No model here sees more than a few dozen pixels a side; larger pictures are first averaged down.
 WORKING_SIDE_PIXELS = 512
 _EXPECTED = f"Expected: a picture, {' or '.join(FORMATS)}"
@@ -69,6 +71,15 @@ def decode(data: bytes, max_pixels: int) -> Image.Image:
     if factor > 1 and picture.mode not in {"P", "1"}:
         picture = picture.reduce(factor)
     return _upright(picture)
+
+
+def is_brief(data: bytes) -> bool:
+    """Whether a file is a PNG of few pixels, which takes no time to speak of to decode."""
+    if not data.startswith(_PNG_START) or len(data) < _PNG_SIZE_END:
+        return False
+    width = int.from_bytes(data[_PNG_SIZE_START : _PNG_SIZE_START + 4], "big")
+    height = int.from_bytes(data[_PNG_SIZE_START + 4 : _PNG_SIZE_END], "big")
+    return width * height <= BRIEF_PIXELS
 
 
 def luminance(picture: Image.Image) -> Luminance:

@@ -5,7 +5,8 @@ import time
 from services.inference.json_writing import to_json
 from services.inference.live_models import LiveModels
 from services.inference.pictures.answers import Answer, answer_picture
-from services.inference.prediction import Answered, Call, Predictor
+from services.inference.pictures.decoding import is_brief
+from services.inference.prediction import BRIEF_BODY_BYTES, Answered, Call, Predictor
 from services.inference.uploads import picture_bytes
 from shared.errors import ModelNotFound, ModelNotReady
 
@@ -41,7 +42,8 @@ class PictureService:
             data = picture_bytes(content_type, body)
             return to_json(self._answer(call, data, with_input=with_input))
 
-        return await self._predictor.run(model, None, work)
+        brief = len(body) <= BRIEF_BODY_BYTES and is_brief(body)
+        return await self._predictor.run(model, None, work, brief=brief)
 
     async def compare(
         self, dataset: str, content_type: bytes, body: bytes, *, with_input: bool = False

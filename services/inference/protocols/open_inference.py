@@ -1,4 +1,4 @@
-"""Requests and answers of the Open Inference Protocol, with its binary tensor extension.
+"""Requests of the Open Inference Protocol, with its binary tensor extension.
 
 References:
     KServe, Open Inference Protocol (V2), REST; Triton Inference Server, extensions "binary
@@ -6,7 +6,6 @@ References:
 """
 
 import re
-import struct
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,10 +13,9 @@ import numpy as np
 import orjson
 from numpy.typing import NDArray
 
-from services.inference.json_writing import to_json
 from services.inference.protocols.float_json import FloatReader, brackets, without_numbers
 from services.inference.protocols.tensors import Shape, checked_images, echo, tensor_of
-from services.inference.servables import Probabilities, Signature
+from services.inference.servables import Signature
 from shared.errors import InvalidInput
 
 DATATYPE = "FP32"
@@ -51,18 +49,6 @@ class InferRequest:
     images: NDArray[np.float32]
     outputs: tuple[RequestedOutput, ...]
     id: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class InferAnswer:
-    """An answer ready to send.
-
-    Attributes:
-        json_bytes: Length of the JSON document at the start of the body, if tensors follow it.
-    """
-
-    body: bytes
-    json_bytes: int | None = None
 
 
 @dataclass(slots=True)
@@ -261,68 +247,6 @@ class InferReader:
         if isinstance(n_classes, bool) or not isinstance(n_classes, int) or n_classes < 0:
             raise InvalidInput(f"'classification' must be a number. Received: {echo(n_classes)}")
         return RequestedOutput(name, _flag(parameters, "binary_data", default=binary), n_classes)
-
-
-def write_answer(
-    request: InferRequest,
-    outputs: Probabilities,
-    *,
-    model: str,
-    version: int,
-    class_names: tuple[str, ...] = (),
-) -> InferAnswer:
-    """The answer to an infer request.
-
-    Args:
-        request: Says in which form each output is wanted.
-        outputs: What the model gave, float32 `(n, *output_shape)`.
-        model: Which answered.
-        version: Its version.
-        class_names: For the classification extension; may be empty.
-    """
-    described, tails = [], []
-    for wanted in request.outputs:
-        tensor: dict[str, Any] = {"name": wanted.name}
-        if wanted.n_classes:
-            texts = _classes(outputs, wanted.n_classes, class_names)
-            tensor |= {"datatype": "BYTES", "shape": [len(texts), len(texts[0])]}
-            values: Any = [text for row in texts for text in row]
-            tail = b"".join(_length_prefixed(text) for text in values) if wanted.binary else b""
-        else:
-            tensor |= {"datatype": DATATYPE, "shape": list(outputs.shape)}
-            values = outputs.ravel()
-            tail = outputs.astype("<f4", copy=False).tobytes() if wanted.binary else b""
-        if wanted.binary:
-            tensor["parameters"] = {"binary_data_size": len(tail)}
-            tails.append(tail)
-        else:
-            tensor["data"] = values
-        described.append(tensor)
-    document = {"model_name": model, "model_version": str(version)}
-    if request.id:
-        document["id"] = request.id
-    head = to_json({**document, "outputs": described})
-    return InferAnswer(b"".join([head, *tails]), len(head)) if tails else InferAnswer(head)
-
-
-def _classes(
-    outputs: Probabilities, n_classes: int, class_names: tuple[str, ...]
-) -> list[list[str]]:
-    """For each example `value:index:name` of the largest values, largest first."""
-    rows = outputs.reshape(len(outputs), -1)
-    order = np.argsort(-rows, axis=1, kind="stable")[:, :n_classes]
-    return [
-        [
-            f"{row[index]:f}:{index}" + (f":{class_names[index]}" if class_names else "")
-            for index in indices
-        ]
-        for row, indices in zip(rows, order, strict=True)
-    ]
-
-
-def _length_prefixed(text: str) -> bytes:
-    content = text.encode()
-    return struct.pack("<I", len(content)) + content
 
 
 def _without_data(parsed: Any) -> dict[str, Any]:

@@ -18,9 +18,10 @@ from services.inference.asgi import header, read_body, retry_after, send_bytes
 from services.inference.bodies import compressed, decompressed
 from services.inference.json_writing import to_json
 from services.inference.live_models import LiveModels, VersionState
-from services.inference.prediction import Call, Predictor
+from services.inference.prediction import BRIEF_BODY_BYTES, Call, Predictor
 from services.inference.protocols import open_inference_models as documents
-from services.inference.protocols.open_inference import InferAnswer, InferReader, write_answer
+from services.inference.protocols.open_inference import InferReader
+from services.inference.protocols.open_inference_answers import InferAnswer, write_answer
 from services.inference.repository import Repository
 from services.inference.servables import Servable
 from services.inference.settings import Settings
@@ -112,7 +113,8 @@ class OpenInference:
                 class_names=servable.manifest.class_names if servable.manifest else (),
             )
 
-        answered = await self._predictor.run(model, version, work)
+        brief = not encoding and len(body) <= BRIEF_BODY_BYTES
+        answered = await self._predictor.run(model, version, work, brief=brief)
         headers, content_type = answered.headers(), b"application/json"
         if answered.result.json_bytes is not None:
             headers.append((_HEADER_LENGTH, b"%d" % answered.result.json_bytes))

@@ -22,7 +22,7 @@ from services.inference.json_writing import to_json
 from services.inference.live_models import LiveModels, Wanted
 from services.inference.pictures.decoding import decode
 from services.inference.pictures.preprocessing import prepare
-from services.inference.prediction import Answered, Call, Predictor
+from services.inference.prediction import BRIEF_BODY_BYTES, Answered, Call, Predictor
 from services.inference.protocols import tensorflow_serving as protocol
 from services.inference.protocols.tensorflow_serving_models import model_metadata, model_status
 from services.inference.protocols.tensors import checked_images, tensor_of
@@ -92,7 +92,8 @@ class TensorFlowServing:
             )
 
         try:
-            return await self._predictor.run(model, wanted, work)
+            brief = method == "predict" and not encoding and len(body) <= BRIEF_BODY_BYTES
+            return await self._predictor.run(model, wanted, work, brief=brief)
         except (ModelNotFound, VersionNotFound, LabelNotFound) as error:
             raise _not_found(error, model, wanted) from error
 

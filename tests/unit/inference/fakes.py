@@ -74,7 +74,7 @@ def make_manifest(
 
 def make_servable(model: str = "mnist-cnn", version: int = 1, **manifest: object) -> Servable:
     card = make_manifest(model, version, **manifest)  # type: ignore[arg-type]
-    return Servable(model, version, signature_of(card), FakeEngine(), 0.01, card)
+    return Servable(model, version, signature_of(card), FakeEngine(), 0.01, card, 1e-5)
 
 
 @dataclass

@@ -119,3 +119,37 @@ def test_work_is_refused_before_the_start_and_after_the_stop() -> None:
             await executor.run(lambda: 1)
 
     asyncio.run(scenario())
+
+
+def test_brief_work_of_a_request_that_is_alone_is_done_where_it_came_in() -> None:
+    async def scenario() -> str:
+        async with running() as executor:
+            return await executor.run(lambda: threading.current_thread().name, brief=True)
+
+    assert asyncio.run(scenario()) == "MainThread"
+
+
+def test_brief_work_of_requests_that_came_together_is_done_on_the_threads() -> None:
+    async def scenario() -> set[str]:
+        async with running() as executor:
+            names = (
+                executor.run(lambda: threading.current_thread().name, brief=True) for _ in range(8)
+            )
+            return set(await asyncio.gather(*names))
+
+    assert all(name.startswith("predict-") for name in asyncio.run(scenario()))
+
+
+def test_brief_work_waits_for_a_thread_while_other_work_runs() -> None:
+    gate = threading.Event()
+
+    async def scenario() -> str:
+        async with running() as executor:
+            slow = asyncio.create_task(executor.run(gate.wait))
+            await asyncio.sleep(0)
+            name = await executor.run(lambda: threading.current_thread().name, brief=True)
+            gate.set()
+            await slow
+            return name
+
+    assert asyncio.run(scenario()).startswith("predict-")

@@ -6,7 +6,7 @@ import zlib
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
@@ -157,6 +157,7 @@ def test_too_many_pixels_are_refused_from_the_header() -> None:
         decode(bytes(header), MAX_PIXELS)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.data())
 def test_damage_is_an_answer_and_never_an_unforeseen_exception(data: st.DataObject) -> None:
     whole = bytearray(png(drawn_seven(64, paper=255, ink=0)))

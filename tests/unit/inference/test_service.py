@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+from dataclasses import replace
 from pathlib import Path
 
 from fastapi.testclient import TestClient
@@ -73,7 +74,7 @@ def test_a_full_queue_is_503_with_retry_after_and_nothing_hangs(
         servable = volume.load(model, version)
         assert isinstance(servable.engine, FakeEngine)
         servable.engine.before_predict = lambda: gate.wait(5)
-        return servable
+        return replace(servable, example_seconds=5.0)
 
     settings = Settings(
         models_dir=tmp_path, log_format="text", threads=1, max_queued=1, deadline_seconds=2
@@ -105,7 +106,7 @@ def test_a_late_answer_is_504(volume: FakeVolume, tmp_path: Path) -> None:
         servable = volume.load(model, version)
         assert isinstance(servable.engine, FakeEngine)
         servable.engine.before_predict = lambda: gate.wait(5)
-        return servable
+        return replace(servable, example_seconds=5.0)
 
     settings = Settings(models_dir=tmp_path, log_format="text", deadline_seconds=0.05)
     with TestClient(create_app(settings, volume, load)) as client:
@@ -145,7 +146,7 @@ def test_a_body_that_never_comes_is_504(volume: FakeVolume, tmp_path: Path) -> N
 
 
 def test_draining_makes_the_service_not_ready_while_it_still_answers(client: TestClient) -> None:
-    client.app.state.drain.begun = True  # type: ignore[attr-defined]
+    client.app.state.readiness.draining = True  # type: ignore[attr-defined]
     assert client.get("/readyz").status_code == 503
     assert client.get("/v2/health/ready").status_code == 503
     assert client.get("/livez").status_code == 200

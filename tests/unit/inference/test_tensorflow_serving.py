@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pytest
 from fastapi.testclient import TestClient
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 from numpy.typing import NDArray
@@ -63,6 +63,7 @@ def test_what_follows_the_document_is_ignored_as_there() -> None:
     assert len(PredictReader(SIGNATURE).read(body({"instances": [EXAMPLE]}) + b" x").images) == 1
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(
     st_numpy.arrays(
         np.float32,
@@ -80,6 +81,7 @@ def test_every_number_arrives_as_it_was_sent(
     np.testing.assert_array_equal(fast.images, images)
 
 
+@settings(deadline=None)  # the machine may be busy
 @given(st.data())
 def test_no_change_to_a_request_is_read_fast_and_otherwise_than_with_care(
     data: st.DataObject,
