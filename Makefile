@@ -39,7 +39,7 @@ up: setup ## Train, serve and mark: start the three services here; Ctrl-C stops 
 test: setup-dev check test-unit test-integration e2e ## Everything that CI runs.
 
 test-unit: setup-dev ## Pure code: seconds, no TensorFlow.
-	$(BIN)/python -m pytest tests/unit --quiet
+	$(BIN)/python -m pytest tests/unit --quiet --numprocesses 2
 
 test-integration: setup-dev ## Real Keras, real files, real servers on loopback.
 	$(BIN)/python -m pytest tests/integration --quiet
