@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Query, Request, Response
+from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 from fastapi.responses import FileResponse, RedirectResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
@@ -46,7 +46,13 @@ async def _desk(request: Request) -> Desk:
     return desk
 
 
-async def _run(run_id: str, desk: "DeskDep") -> Run:
+RunId = Annotated[str, Path(description="As `GET /v1/runs` lists it.", max_length=64)]
+ModelName = Annotated[str, Path(examples=["mnist-linear"])]
+Version = Annotated[int, Path(examples=[1], ge=1, lt=10**18)]
+FilePath = Annotated[str, Path(examples=["history.json"])]
+
+
+async def _run(run_id: RunId, desk: "DeskDep") -> Run:
     return desk.store.get(run_id)
 
 
@@ -153,13 +159,15 @@ def list_models(store: StoreDep) -> Models:
 
 
 @router.get("/v1/models/{model}/versions/{version}", tags=["models"])
-def show_version(model: str, version: int, store: StoreDep) -> Manifest:
+def show_version(model: ModelName, version: Version, store: StoreDep) -> Manifest:
     """The model card of a version."""
     return store.manifest(model, version)
 
 
 @router.get("/v1/models/{model}/versions/{version}/files/{path:path}", tags=["models"])
-def download_file(model: str, version: int, path: str, store: StoreDep) -> FileResponse:
+def download_file(
+    model: ModelName, version: Version, path: FilePath, store: StoreDep
+) -> FileResponse:
     """One file of a version, for example `pesos.h5`, `model.keras` or `evaluation.json`."""
     file = store.file(model, version, path)
     return FileResponse(file, filename=f"{model}-{version}-{path}")
