@@ -4,6 +4,7 @@ from collections.abc import AsyncIterable
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
+from fastapi.openapi.models import Example
 from fastapi.responses import FileResponse, RedirectResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
@@ -31,6 +32,11 @@ from shared.security import KEY_HEADER, check_key
 router = APIRouter()
 
 
+def _example(value: str | int) -> dict[str, Example]:
+    """What `/docs` fills in, so that trying it out succeeds as it stands."""
+    return {"example": {"value": value}}
+
+
 def _store(request: Request) -> ModelStore:
     store: ModelStore = request.app.state.store
     return store
@@ -47,9 +53,9 @@ async def _desk(request: Request) -> Desk:
 
 
 RunId = Annotated[str, Path(description="As `GET /v1/runs` lists it.", max_length=64)]
-ModelName = Annotated[str, Path(examples=["mnist-linear"])]
-Version = Annotated[int, Path(examples=[1], ge=1, lt=10**18)]
-FilePath = Annotated[str, Path(examples=["history.json"])]
+ModelName = Annotated[str, Path(openapi_examples=_example("mnist-linear"))]
+Version = Annotated[int, Path(openapi_examples=_example(1), ge=1, lt=10**18)]
+FilePath = Annotated[str, Path(openapi_examples=_example("history.json"))]
 
 
 async def _run(run_id: RunId, desk: "DeskDep") -> Run:
@@ -141,7 +147,7 @@ def compare(
         str,
         Query(
             description="Two or more, comma-separated: a model stands for its newest version.",
-            examples=["mnist-cnn,mnist-linear"],
+            openapi_examples=_example("mnist-cnn,mnist-linear"),
         ),
     ],
 ) -> ComparisonView:

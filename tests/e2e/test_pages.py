@@ -86,7 +86,12 @@ def test_try_it_out_succeeds_as_it_stands_in_every_service(gabarito: Gabarito, p
         (gabarito.metrics, "POST /v1/evaluate"),
         (gabarito.inference, "POST /predict/{model}"),
         (gabarito.inference, "POST /predict"),
+        (gabarito.inference, "POST /v1/models/{model}:predict"),
         (gabarito.trainer, "GET /v1/models"),
+        (gabarito.trainer, "GET /v1/models/{model}/versions/{version}"),
+        (gabarito.trainer, "GET /v1/models/{model}/versions/{version}/files/{path}"),
+        (gabarito.trainer, "GET /v1/comparisons"),
+        (gabarito.metrics, "POST /v1/compare"),
     ):
         method, path = operation.split(" ")
         page.goto(f"{service}/docs")
