@@ -82,11 +82,13 @@ class Terminal:
 
 
 def sentence(event: Event) -> str:
-    """The event as a person would say it; empty for those that only a bar can show."""
+    """The event as a person would say it, once it is over; empty for a step."""
     text = ""
     match event:
         case progress.Notice(message=message):
             text = message
+        case progress.Downloading():
+            text = f"{event.file} downloaded, {event.done_bytes / 1e6:.1f} MB"
         case progress.Failed(reason=reason):
             text = f"failed: {reason}"
         case progress.StateChanged():

@@ -24,6 +24,7 @@ MAX_LINE_BYTES = 2**20
 KEPT_ERROR_LINES = 20
 LOG_EVENTS: Mapping[type[Event], str] = {
     progress.Notice: "notice",
+    progress.Downloading: "downloaded",
     progress.Started: "training_started",
     progress.EpochEnded: "epoch_ended",
     progress.Published: "published",
@@ -156,8 +157,10 @@ async def _stop(process: asyncio.subprocess.Process) -> None:
 
 
 def _log(event: Event) -> None:
+    if isinstance(event, progress.Downloading) and event.done_bytes != event.total_bytes:
+        return  # too many for a log, as steps are
     if type(event) not in LOG_EVENTS:
-        return  # steps are too many for a log, and what fails is said once when the run ends
+        return  # what fails is said once, when the run ends
     level = logging.WARNING if isinstance(event, progress.Notice) else logging.INFO
     record = progress.to_record(event)
     del record["event"]
