@@ -73,6 +73,7 @@ def configure(
         inherited = logging.getLogger(name)
         inherited.handlers.clear()
         inherited.propagate = True
+        inherited.setLevel(logging.WARNING)  # its start and stop are no events of ours
     logging.getLogger("uvicorn.access").disabled = True  # ours has the request id and duration
     logging.getLogger("httpx").setLevel(logging.WARNING)
 

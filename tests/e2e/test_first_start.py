@@ -30,7 +30,7 @@ def test_the_linear_model_was_served_before_the_convolutional_was_trained(
 ) -> None:
     log = gabarito.log.read_text()
 
-    served = re.search(r"serving model=mnist-linear", log)
+    served = re.search(r"mnist-linear version 1 answers at", log)
     trained = re.search(r"mnist-cnn epoch 1/\d+:", log)
     assert served
     assert trained
