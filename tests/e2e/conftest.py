@@ -62,9 +62,16 @@ class Gabarito:
 
 
 @contextmanager
-def make_up(folder: Path, **settings: str) -> Iterator[Gabarito]:
-    """`make up` in a copy of the project, with the virtual environment of these tests."""
+def make_up(folder: Path, dotenv: str = "", **settings: str) -> Iterator[Gabarito]:
+    """`make up` in a copy of the project, with the virtual environment of these tests.
+
+    Args:
+        folder: Where the copy is made.
+        dotenv: The content of `.env`.
+        settings: Variables of the environment.
+    """
     copy_project(folder)
+    (folder / ".env").write_text(dotenv)
     ports = {name: str(free_port()) for name in ("TRAINER", "INFERENCE", "METRICS")}
     env = {
         **{name: value for name, value in os.environ.items() if name != "MAKEFLAGS"},

@@ -11,7 +11,7 @@ import pytest
 
 from services.trainer.datasets.idx import read_idx
 from tests.e2e.conftest import Gabarito, make_up
-from tests.support import png_of
+from tests.support import assert_problem, png_of
 
 DIGITS_SERVED_SECONDS = 180.0
 
@@ -81,12 +81,18 @@ def test_without_files_and_internet_the_page_still_works_with_other_digits(
 def test_ctrl_c_stops_everything_and_the_next_start_serves_at_once(
     gabarito: Gabarito, tmp_path: Path
 ) -> None:
+    """What `.env` says holds, where the environment says nothing else."""
     models = str(gabarito.folder / "models")
-    with make_up(tmp_path / "project", MODELS_DIR=models, TRAINER_AUTO_DATASET="") as system:
+    dotenv = "API_KEY='open # sesame'\nTRAINER_AUTO_DATASET=\nMODELS_DIR=/nowhere\n"
+    with make_up(tmp_path / "project", dotenv, MODELS_DIR=models) as system:
         system.wait_for(lambda it: len(it.served()) == 2, 30)
+        refused = httpx.post(f"{system.trainer}/v1/runs", json={})
+        taken = httpx.get(f"{system.trainer}/v1/runs", headers={"X-API-Key": "open # sesame"})
         status = system.stop()
         log = system.log.read_text()
 
+    assert_problem(refused, 401, "unauthorized")
+    assert taken.json() == {"runs": []}
     assert status in {0, -signal.SIGINT}, log  # make ends as it was told to, once all is stopped
     assert log.rstrip().endswith("Gabarito has stopped.")
     assert "Traceback" not in log
