@@ -22,6 +22,7 @@ from services.trainer.run_store import STATE_DIRECTORY
 from services.trainer.schemas import comparison_view
 from services.trainer.settings import Settings
 from services.trainer.terminal import Listener, Terminal, json_lines, told_to_all
+from services.trainer.versions import model_name
 from shared.errors import InvalidInput, ServiceError
 from shared.model_store import ModelStore
 
@@ -62,7 +63,7 @@ def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> in
     dataset = _load(options.dataset, settings, tell)
     _quieten_tensorflow()
     from services.trainer.tensorboard_log import LOG_DIRECTORY, TensorBoardLog  # noqa: PLC0415
-    from services.trainer.training import Trainer, model_name  # noqa: PLC0415
+    from services.trainer.training import Trainer  # noqa: PLC0415
 
     logs = options.models_dir / STATE_DIRECTORY / LOG_DIRECTORY
     name = options.run_id or f"{datetime.now(UTC):%Y%m%d-%H%M%S}"

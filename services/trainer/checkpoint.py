@@ -4,8 +4,7 @@ import io
 import json
 import os
 import zipfile
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from shared.errors import VolumeUnusable
+from services.trainer.storage import writing
 
 Arrays = list[NDArray[Any]]
 
@@ -77,7 +76,7 @@ class Checkpoint:
             **_named("variable", state.variables),
             **_named("best", state.best_weights),
         )
-        with _writing(self._path):
+        with writing(self._path):
             self._path.parent.mkdir(parents=True, exist_ok=True)
             temporary = self._path.with_suffix(".part")
             with temporary.open("wb") as file:
@@ -116,11 +115,3 @@ def _named(prefix: str, arrays: Sequence[NDArray[Any]]) -> dict[str, Any]:
 def _numbered(prefix: str, stored: Any) -> Arrays:
     count = sum(name.startswith(f"{prefix}_") for name in stored.files)
     return [stored[f"{prefix}_{index}"] for index in range(count)]
-
-
-@contextmanager
-def _writing(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise VolumeUnusable(f"{path} cannot be written: {error.strerror}") from error

@@ -2,7 +2,12 @@
 
 ServiceError
 ├── InvalidInput
-│   └── UnknownName        no data set, model kind or recipe is called so
+│   ├── UnknownName        no data set, model kind or recipe is called so
+│   └── NotComparable      versions that cannot be set side by side
+├── NotFound
+│   └── RunNotFound        no run has that id
+├── Conflict
+│   └── IllegalMove        the run's state does not allow it
 ├── StorageError
 │   └── DatasetBroken      a data file is truncated, corrupt, or does not fit the others
 ├── UpstreamFailed

@@ -15,6 +15,7 @@ from services.trainer.run_store import STATE_DIRECTORY
 from services.trainer.runs import RunRequest
 from services.trainer.scheduler import Executor
 from services.trainer.settings import Settings
+from services.trainer.versions import model_name
 from services.trainer.worker import LocalProcesses
 from shared import log
 from shared.model_store import ModelStore
@@ -83,7 +84,7 @@ def _first_run(settings: Settings, store: ModelStore) -> RunRequest | None:
     """What the volume lacks of the data set that is trained at start."""
     dataset = settings.auto_dataset
     lacking = tuple(
-        kind for kind in settings.auto_models if not store.versions(f"{dataset}-{kind}")
+        kind for kind in settings.auto_models if not store.versions(model_name(dataset, kind))
     )
     if not dataset or not lacking:
         return None

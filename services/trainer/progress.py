@@ -2,7 +2,7 @@
 
 import dataclasses
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,13 +95,6 @@ EVENTS: dict[str, type[Event]] = {
         *(Notice, Downloading, Started, Stepped, EpochEnded, Published, StateChanged, Failed),
     )
 }
-
-
-class Listener(Protocol):
-    """Takes the events of a run, in order, on the thread that trains."""
-
-    def __call__(self, event: Event) -> None:
-        """Show, store or pass on one event; quickly, for training waits."""
 
 
 def to_record(event: Event) -> dict[str, Any]:

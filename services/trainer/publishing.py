@@ -5,7 +5,6 @@ number under a lock, and renamed into place. Numbers are never used twice, also 
 the newest version was deleted: the last one given out is kept in a file.
 """
 
-import errno
 import json
 import os
 import shutil
@@ -17,6 +16,7 @@ from uuid import uuid4
 
 from filelock import FileLock, Timeout
 
+from services.trainer.storage import writing
 from shared.errors import VolumeUnusable
 from shared.manifest import FileRecord, Manifest
 from shared.model_store import MANIFEST_FILE, ModelStore, sha256_of
@@ -25,6 +25,7 @@ STAGING_PREFIX = ".staging-"
 LOCK_FILE = ".publish.lock"
 LAST_VERSION_FILE = ".last_version"
 LOCK_TIMEOUT_SECONDS = 60.0
+NOTHING_PUBLISHED = "Nothing was published."
 
 MakeManifest = Callable[[int, Mapping[str, FileRecord]], Manifest]
 """From the version's number and its files to its model card."""
@@ -45,7 +46,7 @@ class StagedVersion:
             VolumeUnusable: The volume is full or cannot be written.
         """
         home = self.directory.parent
-        with _writing(home), _locked(home / LOCK_FILE):
+        with writing(home, NOTHING_PUBLISHED), _locked(home / LOCK_FILE):
             files = _record_files(self.directory)
             version = max([0, _last_given(home), *self.store.versions(self.model)]) + 1
             manifest = make_manifest(version, files)
@@ -67,7 +68,7 @@ def require_writable(store: ModelStore) -> None:
     Raises:
         VolumeUnusable: The volume is full or cannot be written.
     """
-    with _writing(store.root):
+    with writing(store.root, NOTHING_PUBLISHED):
         store.root.mkdir(parents=True, exist_ok=True)
         probe = store.root / f".probe-{uuid4().hex}"
         try:
@@ -86,7 +87,7 @@ def staged_version(store: ModelStore, model: str) -> Iterator[StagedVersion]:
     home = store.root / model
     directory = home / f"{STAGING_PREFIX}{uuid4().hex}"
     lock = FileLock(f"{directory}.lock")
-    with _writing(home):
+    with writing(home, NOTHING_PUBLISHED):
         home.mkdir(parents=True, exist_ok=True)
         sweep_staging(store, model)
         # The lock is the sign that the owner lives; the kernel drops it when he dies.
@@ -166,14 +167,3 @@ def _locked(path: Path) -> Iterator[None]:
             yield
     except Timeout as error:
         raise VolumeUnusable(f"{path} is held by another publisher") from error
-
-
-@contextmanager
-def _writing(home: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        what = "is full" if error.errno in {errno.ENOSPC, errno.EDQUOT} else "cannot be written"
-        raise VolumeUnusable(
-            f"{home} {what}: {error.strerror or error}. Nothing was published."
-        ) from error

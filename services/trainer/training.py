@@ -23,18 +23,18 @@ from services.trainer.progress import Event, Notice, Published, Started
 from services.trainer.publishing import staged_version
 from services.trainer.recipes import Recipe
 from services.trainer.timing import measure_inference
-from services.trainer.versions import EVALUATION_FILE, HISTORY_FILE, PREDICTIONS_FILE
+from services.trainer.versions import (
+    EVALUATION_FILE,
+    HISTORY_FILE,
+    PREDICTIONS_FILE,
+    model_name,
+)
 from shared import __version__
 from shared.errors import UpstreamFailed, VersionBroken, VolumeUnusable
-from shared.manifest import EvaluationRecord, InferenceTime
+from shared.manifest import EvaluationRecord, InferenceTime, Manifest
 from shared.model_store import ModelStore
 
 EXAMPLES_COMPARED = 256
-
-
-def model_name(dataset: str, kind: str) -> str:
-    """The name under which a kind of model is published for a data set."""
-    return f"{dataset}-{kind}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,23 +99,22 @@ class Trainer:
         """What this run has put on the volume of the model before it was interrupted."""
         if not self.run_id:
             return None
-        for version in self._readable_versions(model):
-            manifest = self.store.manifest(model, version)
+        for manifest in self._readable_manifests(model):
             if manifest.run == self.run_id:
                 return Published(
                     model=model,
-                    version=version,
+                    version=manifest.version,
                     training_seconds=manifest.training_seconds,
                     validation_accuracy=manifest.scores["validation"]["accuracy"],
                     test_accuracy=manifest.scores.get("test", {}).get("accuracy"),
                 )
         return None
 
-    def _readable_versions(self, model: str) -> Iterator[int]:
+    def _readable_manifests(self, model: str) -> Iterator[Manifest]:
+        """Newest first."""
         for version in reversed(self.store.versions(model)):
             with suppress(VersionBroken):
-                self.store.manifest(model, version)
-                yield version
+                yield self.store.manifest(model, version)
 
     def _checkpoint(self, dataset: Dataset, recipe: Recipe) -> Checkpoint | None:
         if self.checkpoints_dir is None:

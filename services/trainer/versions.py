@@ -1,5 +1,10 @@
-"""The names of the files that a version holds beside those of its engines."""
+"""Names on the volume: models, and the files of a version beside those of its engines."""
 
 EVALUATION_FILE = "evaluation.json"
 HISTORY_FILE = "history.json"
 PREDICTIONS_FILE = "test_predictions.npz"
+
+
+def model_name(dataset: str, kind: str) -> str:
+    """The name under which a kind of model is published for a data set."""
+    return f"{dataset}-{kind}"

@@ -3,8 +3,7 @@
 import hashlib
 import math
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from http import HTTPStatus
 from pathlib import Path
@@ -15,7 +14,7 @@ from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait
 
 from services.trainer.datasets.idx import read_content
 from services.trainer.errors import DatasetBroken, DatasetUnreachable
-from shared.errors import VolumeUnusable
+from services.trainer.storage import writing
 
 CHUNK_BYTES = 2**16
 TELL_EVERY_SECONDS = 0.5
@@ -63,9 +62,9 @@ def download(
     target = directory / f"{file}.gz"
     part = directory / f"{file}.gz.part"
     failures: list[str] = []
-    with _writing(directory):
+    with writing(directory):
         directory.mkdir(parents=True, exist_ok=True)
-    with _writing(directory), FileLock(directory / f".{file}.lock"):
+    with writing(directory), FileLock(directory / f".{file}.lock"):
         if target.is_file():
             return target  # another process fetched it while this one waited
         # An earlier try may have left a part of another mirror's file: then once more, afresh.
@@ -130,11 +129,3 @@ def _check(part: Path, sha256: str) -> None:
     if received != sha256:
         part.unlink()
         raise DatasetBroken(f"the content has SHA-256 {received}; expected {sha256}")
-
-
-@contextmanager
-def _writing(directory: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise VolumeUnusable(f"{directory} cannot be written: {error.strerror}") from error

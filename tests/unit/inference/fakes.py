@@ -10,7 +10,8 @@ from PIL import Image
 
 from services.inference.servables import EngineName, Images, Probabilities, Servable, signature_of
 from shared.errors import StorageError, VersionBroken, VolumeUnusable
-from shared.manifest import Manifest, Preprocessing
+from shared.manifest import DatasetRecord, InputRecord, Manifest, Preprocessing
+from tests.support import a_manifest
 
 
 @dataclass
@@ -42,33 +43,13 @@ def make_manifest(
     preprocessing: Preprocessing = "mnist-digit",
     shape: tuple[int, int, int] = (28, 28, 1),
 ) -> Manifest:
-    return Manifest.model_validate(
-        {
-            "software_version": "0",
-            "model": model,
-            "version": version,
-            "kind": model.rpartition("-")[2],
-            "created_at": "2026-01-01T00:00:00Z",
-            "dataset": {"name": dataset, "title": dataset, "sha256": {}, "splits": {}},
-            "class_names": [str(n) for n in range(10)],
-            "input": {"shape": shape},
-            "preprocessing": preprocessing,
-            "recipe": {"name": "fake", "hyperparameters": {}},
-            "seed": 1,
-            "parameters": 0,
-            "epochs": 0,
-            "training_seconds": 0,
-            "hardware": {
-                "machine": "fake",
-                "processor": "fake",
-                "cpu_count": 1,
-                "memory_bytes": 0,
-            },
-            "packages": {},
-            "scores": {},
-            "evaluation": {"state": "not-evaluated"},
-            "files": {},
-        }
+    return a_manifest(
+        version,
+        {},
+        model,
+        dataset=DatasetRecord(name=dataset, title=dataset, sha256={}, splits={}),
+        preprocessing=preprocessing,
+        input=InputRecord(shape=shape),
     )
 
 
