@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 
-from services.trainer.comparison import Judge
+from services.trainer.comparison import SignificanceTester
 from services.trainer.desk import DeskKeeper
 from services.trainer.metrics_service import MetricsService, Retries
 from services.trainer.recipes import DEFAULT_RECIPE
@@ -36,14 +36,14 @@ ABOUT = ServiceDescription(
 def create_app(
     settings: Settings | None = None,
     executor: Executor | None = None,
-    judge: Judge | None = None,
+    tester: SignificanceTester | None = None,
 ) -> FastAPI:
     """The trainer as an application.
 
     Args:
         settings: Those of the environment by default.
         executor: Carries runs out; processes of this machine by default.
-        judge: Compares models; the metrics service by default.
+        tester: Compares models; the metrics service by default.
     """
     settings = settings or Settings()
     log.configure("trainer", settings.log_format)
@@ -72,7 +72,7 @@ def create_app(
     )
     app.state.settings = settings
     app.state.store = store
-    app.state.judge = judge or MetricsService(
+    app.state.tester = tester or MetricsService(
         settings.metrics_url, settings.metrics_timeout_seconds, Retries(attempts=2)
     )
     app.state.open_desk = keeper.open_desk

@@ -1,4 +1,4 @@
-"""The metrics service over HTTP: marks a test split, and compares models on one."""
+"""The metrics service over HTTP: evaluates a test split, and compares models on one."""
 
 import io
 import zipfile
@@ -36,7 +36,7 @@ class Retries:
 
 
 class MetricsService:
-    """The metrics service at an address, as a `Marker` and a `Judge`.
+    """The metrics service at an address, as an `Evaluator` and a `SignificanceTester`.
 
     It is asked again after a connection failure, a time-out, 429 and 5xx.
     """
@@ -56,7 +56,7 @@ class MetricsService:
     def evaluate(
         self, y_true: NDArray[np.int64], probabilities: NDArray[np.float32]
     ) -> Mapping[str, Any]:
-        """See `Marker`."""
+        """See `Evaluator`."""
         n_classes = probabilities.shape[1]
         arrays = {
             "y_true": y_true.astype(np.min_scalar_type(n_classes)),
@@ -68,7 +68,7 @@ class MetricsService:
     def compare(
         self, y_true: NDArray[np.int64], predictions: Mapping[str, NDArray[np.int64]]
     ) -> Mapping[str, Any]:
-        """See `Judge`."""
+        """See `SignificanceTester`."""
         named = {f"predictions.{name}": labels for name, labels in predictions.items()}
         return self._ask(COMPARE_PATH, {"y_true": y_true, **named}, "pairs")
 

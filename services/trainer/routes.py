@@ -8,7 +8,7 @@ from fastapi.openapi.models import Example
 from fastapi.responses import FileResponse, RedirectResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from services.trainer.comparison import Judge, compare_versions
+from services.trainer.comparison import SignificanceTester, compare_versions
 from services.trainer.datasets.loading import require_known
 from services.trainer.desk import Desk
 from services.trainer.progress import to_record
@@ -68,12 +68,12 @@ async def _with_key(
     check_key(settings.api_key, key)
 
 
-def _judge(request: Request) -> Judge:
-    judge: Judge = request.app.state.judge
-    return judge
+def _tester(request: Request) -> SignificanceTester:
+    tester: SignificanceTester = request.app.state.tester
+    return tester
 
 
-JudgeDep = Annotated[Judge, Depends(_judge)]
+TesterDep = Annotated[SignificanceTester, Depends(_tester)]
 StoreDep = Annotated[ModelStore, Depends(_store)]
 SettingsDep = Annotated[Settings, Depends(_settings)]
 DeskDep = Annotated[Desk, Depends(_desk)]
@@ -142,7 +142,7 @@ async def cancel_run(run: RunDep, desk: DeskDep) -> RunView:
 @router.get("/v1/comparisons", tags=["models"])
 def compare(
     store: StoreDep,
-    judge: JudgeDep,
+    tester: TesterDep,
     models: Annotated[
         str,
         Query(
@@ -153,7 +153,7 @@ def compare(
 ) -> ComparisonView:
     """Models side by side: training time, quality with intervals, speed, size, and the test."""
     names = [name.strip() for name in models.split(",") if name.strip()]
-    return comparison_view(compare_versions(store, judge, names))
+    return comparison_view(compare_versions(store, tester, names))
 
 
 @router.get("/v1/models", tags=["models"])

@@ -36,7 +36,7 @@ class Settings(BaseSettings):
     )
     metrics_url: str = Field(
         "http://127.0.0.1:8003",
-        description="Address of the metrics service, which marks the tests.",
+        description="Address of the metrics service, which evaluates the test splits.",
     )
     metrics_timeout_seconds: float = Field(
         30.0, gt=0, le=600, description="How long an answer of the metrics service is waited for."

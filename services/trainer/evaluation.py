@@ -1,4 +1,4 @@
-"""What training asks of whoever marks its tests."""
+"""What training asks of whoever evaluates its test split."""
 
 from collections.abc import Mapping
 from typing import Any, Protocol
@@ -10,8 +10,8 @@ Evaluation = Mapping[str, Any]
 """The answer of the metrics service, as it came."""
 
 
-class Marker(Protocol):
-    """Marks predictions against the truth."""
+class Evaluator(Protocol):
+    """Evaluates predictions against the truth."""
 
     def evaluate(self, y_true: NDArray[np.int64], probabilities: NDArray[np.float32]) -> Evaluation:
         """The evaluation of one split.
@@ -21,5 +21,5 @@ class Marker(Protocol):
             probabilities: float32, shape `(n, n_classes)`.
 
         Raises:
-            UpstreamFailed: The marks could not be had; the message says why.
+            UpstreamFailed: The evaluation could not be had; the message says why.
         """
