@@ -1,4 +1,4 @@
-"""The trainer as a service: trains in a process of its own, evaluated by the real metrics service."""
+"""The trainer as a service, with the real metrics service: it trains in processes of its own."""
 
 import os
 import signal

@@ -69,16 +69,16 @@ def publish(
     predictions = io.BytesIO()
     np.savez(predictions, y_true=truth, probabilities=probabilities)
     files = {"test_predictions.npz": predictions.getvalue(), "model.tflite": b"x" * 2500}
-    evaluation = EvaluationRecord(state="not-evaluated", reason="none")
+    record = EvaluationRecord(state="not-evaluated", reason="none")
     if evaluation is not None:
         files["evaluation.json"] = json.dumps(evaluation).encode()
-        evaluation = EvaluationRecord(state="evaluated", file="evaluation.json")
+        record = EvaluationRecord(state="evaluated", file="evaluation.json")
     time = InferenceTime(engine="litert", batch_size=1, median_ms=0.061, p95_ms=0.08, calls=50)
     publish_files(
         store,
         model,
         files,
-        evaluation=evaluation,
+        evaluation=record,
         training_seconds=62.4,
         parameters=101_570,
         inference_times=(time,),
