@@ -65,7 +65,7 @@ class Trainer:
             ModelRejected: The loss stopped being a number, or the exported form differs.
             VolumeUnusable: The version cannot be written.
         """
-        published = self._publish(self.learn(dataset, recipe))
+        published = self.publish(self.learn(dataset, recipe))
         self.tell(published)
         return published
 
@@ -134,7 +134,13 @@ class Trainer:
             self.tell(Notice(f"{trained.model} is published without an evaluation: {error.detail}"))
             return error.detail
 
-    def _publish(self, trained: "Trained") -> Published:
+    def publish(self, trained: "Trained") -> Published:
+        """Test a trained network once, write every form of it, and publish it.
+
+        Raises:
+            ModelRejected: The exported form differs.
+            VolumeUnusable: The version cannot be written.
+        """
         test = trained.dataset.test
         answers = probabilities_of(trained.network, test.images)
         evaluation = self._evaluated(trained, answers)
