@@ -114,6 +114,10 @@ def attend(
                 cell = run(arguments.port, load_path, folder, connections, arguments.seconds)
                 seen.cells.setdefault((load, connections), []).append(cell)
         seen.loaded_mb.append(proportional_mb(process.pid))
+    except SystemExit:
+        log = places.scratch / f"{contestant.name}.log"
+        print(log.read_text("utf-8", "replace")[-3000:], file=sys.stderr)
+        raise
     finally:
         end(process)
 
@@ -143,7 +147,7 @@ def wait_for_answer(port: int, path: str, body: Body, process: "subprocess.Popen
             time.sleep(0.02)
         else:
             return
-    raise SystemExit(f"{path} on port {port} does not answer; its log is in the scratch folder")
+    raise SystemExit(f"{path} on port {port} does not answer")
 
 
 def check(port: int, path: str, pictures: list[Body], labels: NDArray[np.intp]) -> None:

@@ -129,6 +129,7 @@ def start(contestant: Contestant, places: Places, port: int) -> "subprocess.Pope
         env={
             **os.environ,
             "PORT": str(port),
+            "PYTHONPATH": str(places.peers if contestant.is_peer else ROOT),
             "SAVEDMODEL": str(places.version),
             "TFLITE": str(places.version / "model.tflite"),
             "MODELS_DIR": str(places.models),
