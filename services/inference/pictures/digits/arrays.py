@@ -7,6 +7,8 @@ from PIL import Image
 Grey = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
+_MEDIAN_SAMPLES = 9  # along each axis of a window
+
 
 def reduced(grey: Grey, factor: int) -> Grey:
     """The means of blocks of `factor` by `factor` pixels, the last ones smaller."""
@@ -42,8 +44,20 @@ def closed(grey: Grey, side: int) -> Grey:
         maximum in three comparisons a pixel, whatever the window.
     """
     radius = max(1, side // 2)
-    filled = _running_max(grey, radius)
-    return -_running_max(-filled, radius)
+    # Beyond its edges the sheet goes on, so that margins are no narrow structures.
+    filled = _running_max(np.pad(grey, 2 * radius, "edge"), radius)
+    closed = -_running_max(-filled, radius)
+    return closed[2 * radius : -2 * radius, 2 * radius : -2 * radius]
+
+
+def local_median(grey: Grey, radius: int) -> Grey:
+    """The median of the `2 * radius + 1` pixels square around each, of some 80 samples."""
+    step = max(1, (2 * radius + 1) // _MEDIAN_SAMPLES)
+    padded = np.pad(grey, radius, "symmetric" if radius <= min(grey.shape) else "edge")
+    windows = np.lib.stride_tricks.sliding_window_view(padded, (2 * radius + 1,) * 2)
+    samples = windows[..., ::step, ::step].reshape(*grey.shape, -1)
+    middle = samples.shape[-1] // 2
+    return np.asarray(np.partition(samples, middle, axis=-1)[..., middle])
 
 
 def grown(mask: Mask, radius: int) -> Mask:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.inference.pictures.digits.arrays import Grey, Mask, closed, enlarged, reduced
+from services.inference.pictures.digits.arrays import Grey, Mask, closed, enlarged, local_median, reduced
 from services.inference.pictures.digits.components import components_of
 
 _COARSE_SIDE_PIXELS = 128
@@ -18,7 +18,8 @@ _BLOB_FILL = 0.62  # a digit that is no bar covers less of its box
 _BLOB_SHAPE = 0.45  # width to height of what is no bar
 _BLOB_SCORE = 0.35
 _STRONG_PERCENTILE = 75
-_DARK_INK_IS_COMMONER = 1.15
+_POLARITY_SIDE_PIXELS = 40
+_SURROUNDINGS_FRACTION = 0.3  # of the shorter side
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -39,13 +40,18 @@ class Ink:
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class _Hypothesis:
-    """What the sheet would be if its ink were dark (or, negated, light)."""
+class _Drawing:
+    """The most conspicuous thing on a sheet, seen coarsely.
+
+    Attributes:
+        paper: How light the paper is at each pixel.
+        mask: The thing, within its `box`: top, left, bottom, right.
+        offset: Of the amount of ink on bare paper.
+    """
 
     paper: Grey
     mask: Mask
     box: tuple[int, int, int, int]
-    score: float
     extent: float
     offset: float
 
@@ -58,28 +64,38 @@ def ink_of(grey: Grey) -> Ink | None:
     """
     factor = -(-max(grey.shape) // _COARSE_SIDE_PIXELS)
     coarse = reduced(grey, factor)
-    dark, light = _hypothesis(coarse), _hypothesis(1 - coarse)
-    if dark is None and light is None:
+    if _ink_is_light(coarse):
+        coarse, grey = 1 - coarse, 1 - grey
+    drawing = _drawing(coarse)
+    if drawing is None:
         return None
-    if light is None or (dark is not None and _DARK_INK_IS_COMMONER * dark.score >= light.score):
-        assert dark is not None  # noqa: S101  for the type checker
-        chosen, sheet = dark, grey
-    else:
-        chosen, sheet = light, 1 - grey
-    amount = _amount(sheet, enlarged(chosen.paper, sheet.shape)) - np.float32(chosen.offset)
+    amount = _amount(grey, enlarged(drawing.paper, grey.shape)) - np.float32(drawing.offset)
     noise = _spread(amount[:: max(1, factor // 2), :: max(1, factor // 2)])
     np.maximum(amount, 0, out=amount)
-    top, left, bottom, right = (factor * edge for edge in chosen.box)
+    top, left, bottom, right = (factor * edge for edge in drawing.box)
     within = amount[top:bottom, left:right]
-    strong = within[enlarged(chosen.mask.astype(np.float32), within.shape) > _HALF]
+    strong = within[enlarged(drawing.mask.astype(np.float32), within.shape) > _HALF]
     if strong.size == 0:
         return None
     full = float(np.percentile(strong[strong >= np.median(strong)], _STRONG_PERCENTILE))
-    return Ink(amount, full, noise, factor * chosen.extent)
+    return Ink(amount, full, noise, factor * drawing.extent)
 
 
-def _hypothesis(coarse: Grey) -> _Hypothesis | None:
-    """The sheet if its ink is dark; `None` if nothing on it would be."""
+def _ink_is_light(coarse: Grey) -> bool:
+    """Whether the ink is lighter than its paper.
+
+    Around every place there is more paper than ink, so the median there is paper. It also
+    keeps the edges of shadows and sheets where they are: what departs from it is drawn.
+    """
+    factor = -(-max(coarse.shape) // _POLARITY_SIDE_PIXELS)
+    small = reduced(coarse, factor)
+    radius = max(2, round(_SURROUNDINGS_FRACTION * min(small.shape)))
+    apart = small - local_median(small, radius)
+    return float((apart**3).sum()) > 0
+
+
+def _drawing(coarse: Grey) -> _Drawing | None:
+    """What is drawn in dark ink on a sheet; `None` if nothing is."""
     paper = closed(coarse, round(_STROKE_FRACTION * min(coarse.shape)))
     amount = _amount(coarse, paper)
     offset = float(np.median(amount))
@@ -98,11 +114,10 @@ def _hypothesis(coarse: Grey) -> _Hypothesis | None:
     best = int(scores.argmax())
     box = (found.top[best], found.left[best], found.bottom[best], found.right[best])
     top, left, bottom, right = (int(edge) for edge in box)
-    return _Hypothesis(
+    return _Drawing(
         paper,
         found.labels[top:bottom, left:right] == best + 1,
         (top, left, bottom, right),
-        float(scores[best]),
         float(extent[best]),
         offset,
     )
