@@ -18,10 +18,10 @@ from shared.pictures.picture import Picture
 # Details of a larger digit are not seen at 20 pixels, and means of pixels have less noise.
 _DIGIT_PIXELS = 110
 _LINE = 0.25  # of full ink: what a printed line has at least
-_WEAK, _STRONG = 0.32, 0.5  # of full ink: what belongs to a stroke, and what makes one
+_WEAK, _STRONG = 0.22, 0.45  # of full ink: what belongs to a stroke, and what makes one
 _NOISE_FREE = 0.12  # of full ink: more noise than this is averaged away
-_SURE_DEVIATIONS = 3.0
-_FAINT = 0.12  # of full ink, below which all is paper
+_SURE_DEVIATIONS = 4.0
+_FAINT = 0.04  # of full ink, below which all is paper
 _SPANNING = 0.8  # of a side
 _FULL_PERCENTILE = 70
 
@@ -131,7 +131,7 @@ def _laid_out(
     ink = np.where(own, amount[rows, columns], np.float32(0))
     strokes = ink[ink > 0]
     full = float(np.percentile(strokes[strokes > 0.5 * strokes.max()], _FULL_PERCENTILE))  # noqa: PLR2004
-    faint = max(_FAINT * full, 2 * noise)
+    faint = max(_FAINT * full, 2.5 * noise)
     clear = np.clip((ink - faint) / max(full - faint, 1e-6), 0, 1).astype(np.float32)
     return FoundDigit(
         mnist_layout(normalised(_cropped(clear))),

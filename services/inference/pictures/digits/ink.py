@@ -17,6 +17,8 @@ _LEAST_SIGNAL = 6.0  # deviations of the noise
 _BLOB_FILL = 0.62  # a digit that is no bar covers less of its box
 _BLOB_SHAPE = 0.45  # width to height of what is no bar
 _BLOB_SCORE = 0.35
+_SPANNING = 0.95  # of both sides: printed lines, or the edges of the sheet
+_SPANNING_SCORE = 0.3
 _STRONG_PERCENTILE = 75
 _POLARITY_SIDE_PIXELS = 40
 _SURROUNDINGS_FRACTION = 0.3  # of the shorter side
@@ -110,6 +112,10 @@ def _drawing(coarse: Grey) -> _Drawing | None:
     is_bar = np.minimum(found.height, found.width) < _BLOB_SHAPE * extent
     shape = np.where((fill > _BLOB_FILL) & ~is_bar, _BLOB_SCORE, 1.0)
     off_edge = np.square(1 - _edge_fractions(found.labels, len(found)))
+    spans = (found.height >= _SPANNING * coarse.shape[0]) & (
+        found.width >= _SPANNING * coarse.shape[1]
+    )
+    off_edge[spans] *= _SPANNING_SCORE
     scores = np.sqrt(found.height * found.width) * weight * shape * off_edge
     best = int(scores.argmax())
     box = (found.top[best], found.left[best], found.bottom[best], found.right[best])
