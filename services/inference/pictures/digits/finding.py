@@ -24,6 +24,7 @@ _SURE_DEVIATIONS = 4.0
 _FAINT = 0.04  # of full ink, below which all is paper
 _SPANNING = 0.8  # of a side
 _FULL_PERCENTILE = 70
+_WIDE = 1.6  # width to height of what may be several digits that touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,16 +70,21 @@ def digits_on(picture: Picture) -> FoundDigits:
     ink = ink_of(grey_of(picture))
     if ink is None:
         return FoundDigits(())
-    factor = max(1, int(ink.extent_pixels // _DIGIT_PIXELS))
+    factor = max(1, ink.extent_pixels // _DIGIT_PIXELS)
     amount, noise = reduced(ink.amount, factor), ink.noise / factor
     amount, found = _components(amount, ink, noise)
     mass = np.bincount(found.labels.ravel(), amount.ravel(), len(found) + 1)[1:]
     groups = groups_of(found, mass, amount.shape)
     if not groups:
         return FoundDigits(())
-    scale = factor * picture.full_size[0] / picture.width
     digits = tuple(
-        _laid_out(amount, found, group, noise, scale, picture.full_size) for group in groups
+        FoundDigit(
+            _laid_out(amount, found, group, noise),
+            _box(group, ink, factor, picture),
+            is_cut_off=group.touches_edge,
+            is_wide=group.width > _WIDE * group.height,
+        )
+        for group in groups
     )
     return FoundDigits(digits, most_prominent(groups), ink.full)
 
@@ -116,15 +122,9 @@ def _strong_only(amount: Grey, found: Components, strong: float) -> Components:
     return components_of(has_strong[found.labels])
 
 
-def _laid_out(
-    amount: Grey,
-    found: Components,
-    group: Group,
-    noise: float,
-    scale: float,
-    full_size: tuple[int, int],
-) -> FoundDigit:
-    margin = 2
+def _laid_out(amount: Grey, found: Components, group: Group, noise: float) -> Grey:
+    """One digit as MNIST would show it."""
+    margin = 2  # the soft edge, and room for a frame of paper
     rows = slice(max(0, group.top - margin), group.bottom + margin)
     columns = slice(max(0, group.left - margin), group.right + margin)
     own = _own(found.labels[rows, columns], group)
@@ -133,12 +133,7 @@ def _laid_out(
     full = float(np.percentile(strokes[strokes > 0.5 * strokes.max()], _FULL_PERCENTILE))  # noqa: PLR2004
     faint = max(_FAINT * full, 2.5 * noise)
     clear = np.clip((ink - faint) / max(full - faint, 1e-6), 0, 1).astype(np.float32)
-    return FoundDigit(
-        mnist_layout(normalised(_cropped(clear))),
-        _box(group, scale, full_size),
-        is_cut_off=group.touches_edge,
-        is_wide=group.width > 1.6 * group.height,  # noqa: PLR2004
-    )
+    return mnist_layout(normalised(_cropped(clear)))
 
 
 def _own(labels: NDArray[np.int32], group: Group) -> Mask:
@@ -154,8 +149,15 @@ def _cropped(ink: Grey) -> Grey:
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _box(group: Group, scale: float, full_size: tuple[int, int]) -> Box:
-    width, height = full_size
-    left, top = int(group.left * scale), int(group.top * scale)
-    right, bottom = (round(edge * scale) for edge in (group.right, group.bottom))
-    return Box(left, top, min(right, width) - left, min(bottom, height) - top)
+def _box(group: Group, ink: Ink, factor: int, picture: Picture) -> Box:
+    """Where a digit lies in the file's own pixels."""
+    width, height = picture.full_size
+    scale = width / picture.width
+    left, right = (scale * (ink.left + factor * edge) for edge in (group.left, group.right))
+    top, bottom = (scale * (ink.top + factor * edge) for edge in (group.top, group.bottom))
+    return Box(
+        left=int(left),
+        top=int(top),
+        width=min(round(right), width) - int(left),
+        height=min(round(bottom), height) - int(top),
+    )
