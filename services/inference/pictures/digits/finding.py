@@ -22,7 +22,8 @@ _WEAK, _STRONG = 0.22, 0.45  # of full ink: what belongs to a stroke, and what m
 _NOISE_FREE = 0.12  # of full ink: more noise than this is averaged away
 _SURE_DEVIATIONS = 4.0
 _FAINT = 0.04  # of full ink, below which all is paper
-_SPANNING = 0.8  # of a side
+_LEAST_RULED_PIXELS = 64  # on a smaller sheet a stroke is as thin as a line
+_RIM = 0.015  # of the longer side
 _FULL_PERCENTILE = 70
 _WIDE = 1.6  # width to height of what may be several digits that touch
 
@@ -105,11 +106,14 @@ def _components(amount: Grey, ink: Ink, noise: float) -> tuple[Grey, Components]
 
 
 def _any_spans(found: Components) -> bool:
-    """Whether something reaches from one side of the sheet to the other."""
-    shape = found.labels.shape
-    return bool(
-        (found.width >= _SPANNING * shape[1]).any() or (found.height >= _SPANNING * shape[0]).any()
-    )
+    """Whether something reaches from one edge of the sheet to the other, as printed lines do."""
+    height, width = found.labels.shape
+    if min(height, width) < _LEAST_RULED_PIXELS:
+        return False
+    rim = _RIM * max(height, width)
+    across = (found.left <= rim) & (found.right >= width - rim)
+    down = (found.top <= rim) & (found.bottom >= height - rim)
+    return bool((across | down).any())
 
 
 def _strong_only(amount: Grey, found: Components, strong: float) -> Components:
