@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageFilter
 
 Rng = np.random.Generator
-Sheet = NDArray[np.float32]
+Sheet = NDArray[np.floating]
 """How much ink lies on each pixel, `(height, width)` in [0, 1]."""
 Disguise = Callable[[Rng, NDArray[np.uint8]], bytes]
 
@@ -94,7 +94,7 @@ def on_sheet(
     return sheet
 
 
-def painted(rng: Rng, sheet: Sheet, paper: object, pen: object) -> Sheet:
+def painted(sheet: Sheet, paper: object, pen: object) -> Sheet:
     """Colour, float32 in [0, 255], of a sheet of this paper under this pen."""
     paper, pen = np.asarray(paper, np.float32), np.asarray(pen, np.float32)
     return (paper + (pen - paper) * sheet[..., None]).astype(np.float32)
@@ -179,13 +179,13 @@ def coloured(rng: Rng, digit: NDArray[np.uint8]) -> bytes:
         paper, pen = rng.uniform(0, 255, (2, 3))
         if np.abs(paper - pen).max() > 110:
             break
-    return bytes_of(painted(rng, drawn(rng, digit), paper, pen))
+    return bytes_of(painted(drawn(rng, digit), paper, pen))
 
 
 def shadowed_photo(rng: Rng, digit: NDArray[np.uint8]) -> bytes:
     sheet = on_sheet(rng, enlarged(digit, int(rng.integers(120, 400))), room=(1.4, 3.0))
     paper, pen = rng.uniform((190, 185, 170), (250, 248, 240)), rng.uniform(15, 80, 3)
-    pixels = painted(rng, sheet, paper, pen)
+    pixels = painted(sheet, paper, pen)
     light = shadow(rng, pixels.shape) * slope(rng, pixels.shape)
     pixels = pixels * light[..., None] + rng.normal(0, rng.uniform(1, 7), pixels.shape)
     image = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
@@ -199,7 +199,7 @@ def chalk(rng: Rng, digit: NDArray[np.uint8]) -> bytes:
     grain = rng.random(sheet.shape) < rng.uniform(0.6, 0.95)
     sheet = sheet * grain * (0.7 + 0.3 * smooth_noise(rng, sheet.shape, 24))
     board = rng.choice([[30, 60, 45], [25, 28, 30], [50, 70, 60], [20, 40, 70]])
-    pixels = painted(rng, sheet, board, rng.uniform(200, 245, 3))
+    pixels = painted(sheet, board, rng.uniform(200, 245, 3))
     dust = smooth_noise(rng, sheet.shape, 6) * rng.uniform(5, 35)
     pixels = (pixels + dust[..., None]) * slope(rng, pixels.shape)[..., None]
     return bytes_of(pixels + rng.normal(0, 4, pixels.shape), "JPEG", quality=85)
@@ -216,7 +216,7 @@ def transparent(rng: Rng, digit: NDArray[np.uint8]) -> bytes:
     if way == 1:
         pair = np.dstack([np.full_like(alpha, rng.choice([0, 255])), alpha])
         return saved(Image.fromarray(pair, "LA"), "PNG")
-    colours = painted(rng, alpha / np.float32(255), (255, 255, 255), rng.uniform(0, 130, 3))
+    colours = painted(alpha / np.float32(255), (255, 255, 255), rng.uniform(0, 130, 3))
     around = np.where(on_sheet_mask(alpha), 255, 0).astype(np.uint8)
     return saved(Image.fromarray(np.dstack([colours.astype(np.uint8), around])), "PNG")
 
@@ -278,7 +278,7 @@ def _on_lines(rng: Rng, digit: NDArray[np.uint8], *, squared: bool) -> bytes:
     lines = ruling(rng, sheet.shape, spacing, squared=squared, width=width)
     paper = rng.uniform((225, 225, 220), (255, 255, 255))
     print_colour = rng.uniform((90, 130, 150), (180, 200, 230))
-    pixels = painted(rng, lines, paper, print_colour)
+    pixels = painted(lines, paper, print_colour)
     pen = rng.uniform(0, 70, 3)
     pixels = pixels + (pen - pixels) * sheet[..., None]
     pixels = pixels * slope(rng, pixels.shape)[..., None]
@@ -313,7 +313,7 @@ def sixteen_bits(rng: Rng, digit: NDArray[np.uint8]) -> bytes:
 
 
 def palette(rng: Rng, digit: NDArray[np.uint8]) -> bytes:
-    pixels = painted(rng, drawn(rng, digit), rng.uniform(170, 255, 3), rng.uniform(0, 90, 3))
+    pixels = painted(drawn(rng, digit), rng.uniform(170, 255, 3), rng.uniform(0, 90, 3))
     image = Image.fromarray(pixels.astype(np.uint8)).quantize(int(rng.integers(4, 64)))
     return saved(image, str(rng.choice(["PNG", "GIF"])))
 
@@ -325,7 +325,7 @@ def tiny(rng: Rng, digit: NDArray[np.uint8]) -> bytes:
 
 
 def other_formats(rng: Rng, digit: NDArray[np.uint8]) -> bytes:
-    pixels = painted(rng, drawn(rng, digit), rng.uniform(170, 255, 3), rng.uniform(0, 90, 3))
+    pixels = painted(drawn(rng, digit), rng.uniform(170, 255, 3), rng.uniform(0, 90, 3))
     return bytes_of(pixels, str(rng.choice(["WebP", "GIF", "BMP", "TIFF"])))
 
 
@@ -336,12 +336,14 @@ def huge_photo(rng: Rng, digit: NDArray[np.uint8]) -> bytes:
     top, left = rng.integers(free // 8, free - free // 8 + 1)
     part = sheet[top : top + ink.shape[0], left : left + ink.shape[1]]
     part[:] = ink[: part.shape[0], : part.shape[1]]
-    pixels = painted(rng, sheet, rng.uniform(190, 245, 3), rng.uniform(10, 80, 3))
+    pixels = painted(sheet, rng.uniform(190, 245, 3), rng.uniform(10, 80, 3))
     pixels = pixels * (shadow(rng, pixels.shape) * slope(rng, pixels.shape))[..., None]
     image = Image.fromarray(np.clip(pixels, 0, 255).astype(np.uint8))
     large = np.asarray(image.resize((4000, 3000), Image.Resampling.BILINEAR), np.int16)
     grain = rng.integers(-12, 13, (3000, 4000, 1), np.int16)
-    return saved(Image.fromarray(np.clip(large + grain, 0, 255).astype(np.uint8)), "JPEG", quality=88)
+    return saved(
+        Image.fromarray(np.clip(large + grain, 0, 255).astype(np.uint8)), "JPEG", quality=88
+    )
 
 
 def turned(rng: Rng, digit: NDArray[np.uint8]) -> bytes:
@@ -362,7 +364,7 @@ def pencil(rng: Rng, digit: NDArray[np.uint8]) -> bytes:
 
 def on_a_desk(rng: Rng, digit: NDArray[np.uint8]) -> bytes:
     sheet = on_sheet(rng, enlarged(digit, int(rng.integers(100, 250))), room=(1.5, 2.2))
-    pixels = painted(rng, sheet, rng.uniform(200, 250, 3), rng.uniform(10, 70, 3))
+    pixels = painted(sheet, rng.uniform(200, 250, 3), rng.uniform(10, 70, 3))
     height, width = sheet.shape
     around = [int(rng.uniform(0, 0.3) * side) for side in (height, height, width, width)]
     top, bottom, left, right = around
@@ -417,9 +419,7 @@ def several(rng: Rng, digits: list[NDArray[np.uint8]]) -> bytes:
     gaps = [round(height * rng.uniform(0.12, 0.5)) for _ in inks]
     tallest = max(ink.shape[0] for ink in inks)
     room = round(height * 0.2)
-    line = np.zeros(
-        (tallest + room, sum(ink.shape[1] for ink in inks) + sum(gaps)), np.float32
-    )
+    line = np.zeros((tallest + room, sum(ink.shape[1] for ink in inks) + sum(gaps)), np.float32)
     left = 0
     for ink, gap in zip(inks, gaps, strict=True):
         top = int(rng.integers(0, line.shape[0] - ink.shape[0] + 1))

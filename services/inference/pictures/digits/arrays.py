@@ -30,10 +30,11 @@ def blurred(grey: Grey, radius: int) -> Grey:
     """The mean of the `2 * radius + 1` pixels around each, along both axes, edges repeated."""
     if radius < 1:
         return grey
+    mean: NDArray[np.floating] = grey
     for _ in range(2):
-        total = np.cumsum(np.pad(grey, ((radius + 1, radius), (0, 0)), "edge"), 0, np.float64)
-        grey = (total[2 * radius + 1 :] - total[: -2 * radius - 1]).T / (2 * radius + 1)
-    return grey.astype(np.float32)
+        total = np.cumsum(np.pad(mean, ((radius + 1, radius), (0, 0)), "edge"), 0, np.float64)
+        mean = (total[2 * radius + 1 :] - total[: -2 * radius - 1]).T / (2 * radius + 1)
+    return mean.astype(np.float32)
 
 
 def closed(grey: Grey, side: int) -> Grey:

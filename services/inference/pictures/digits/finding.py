@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from services.inference.pictures.digits import ruling
 from services.inference.pictures.digits.arrays import Grey, Mask, blurred, grown, reduced
 from services.inference.pictures.digits.components import Components, components_of
-from services.inference.pictures.digits.grouping import Group, groups_of, most_prominent
+from services.inference.pictures.digits.grouping import Group, groups_of, prominence
 from services.inference.pictures.digits.ink import Ink, ink_of
 from services.inference.pictures.digits.projection import grey_of
 from services.inference.pictures.digits.strokes import normalised
@@ -25,7 +25,6 @@ _FAINT = 0.04  # of full ink, below which all is paper
 _LEAST_RULED_PIXELS = 64  # on a smaller sheet a stroke is as thin as a line
 _RIM = 0.015  # of the longer side
 _FULL_PERCENTILE = 70
-_WIDE = 1.6  # width to height of what may be several digits that touch
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,30 +43,33 @@ class FoundDigit:
 
     Attributes:
         image: float32 `(28, 28)` in [0, 1], light on black, as MNIST would show it.
+        prominence: How much it catches the eye, compared with others on the picture.
     """
 
     image: Grey
     box: Box
-    is_cut_off: bool = False
-    is_wide: bool = False
+    prominence: float
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class FoundDigits:
-    """The digits on a picture, from left to right.
+    """The digits on a picture, line by line from left to right.
 
     Attributes:
-        prominent: The index of the one that catches the eye.
         contrast: Of the ink to its paper, in [0, 1].
     """
 
     digits: tuple[FoundDigit, ...]
-    prominent: int = 0
     contrast: float = 0.0
 
 
-def digits_on(picture: Picture) -> FoundDigits:
-    """The digits on a picture; none where nothing is drawn that could be one."""
+def digits_on(picture: Picture, max_digits: int) -> FoundDigits:
+    """The digits on a picture; none where nothing is drawn that could be one.
+
+    Args:
+        picture: Of any size.
+        max_digits: Of more than so many, the most prominent are given, and one more.
+    """
     ink = ink_of(grey_of(picture))
     if ink is None:
         return FoundDigits(())
@@ -75,19 +77,20 @@ def digits_on(picture: Picture) -> FoundDigits:
     amount, noise = reduced(ink.amount, factor), ink.noise / factor
     amount, found = _components(amount, ink, noise)
     mass = np.bincount(found.labels.ravel(), amount.ravel(), len(found) + 1)[1:]
-    groups = groups_of(found, mass, amount.shape)
-    if not groups:
-        return FoundDigits(())
-    digits = tuple(
-        FoundDigit(
-            _laid_out(amount, found, group, noise),
-            _box(group, ink, factor, picture),
-            is_cut_off=group.touches_edge,
-            is_wide=group.width > _WIDE * group.height,
-        )
-        for group in groups
+    groups = groups_of(found, np.asarray(mass, np.float64), amount.shape)
+    least = sorted((prominence(group) for group in groups), reverse=True)[: max_digits + 1]
+    return FoundDigits(
+        tuple(
+            FoundDigit(
+                _laid_out(amount, found, group, noise),
+                _box(group, ink, factor, picture),
+                prominence(group),
+            )
+            for group in groups
+            if prominence(group) >= least[-1]
+        ),
+        ink.full,
     )
-    return FoundDigits(digits, most_prominent(groups), ink.full)
 
 
 def _components(amount: Grey, ink: Ink, noise: float) -> tuple[Grey, Components]:
@@ -134,7 +137,7 @@ def _laid_out(amount: Grey, found: Components, group: Group, noise: float) -> Gr
     own = _own(found.labels[rows, columns], group)
     ink = np.where(own, amount[rows, columns], np.float32(0))
     strokes = ink[ink > 0]
-    full = float(np.percentile(strokes[strokes > 0.5 * strokes.max()], _FULL_PERCENTILE))  # noqa: PLR2004
+    full = float(np.percentile(strokes[strokes > 0.5 * strokes.max()], _FULL_PERCENTILE))
     faint = max(_FAINT * full, 2.5 * noise)
     clear = np.clip((ink - faint) / max(full - faint, 1e-6), 0, 1).astype(np.float32)
     return mnist_layout(normalised(_cropped(clear)))

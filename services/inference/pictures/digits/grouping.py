@@ -47,10 +47,8 @@ class Group:
         return self.right - self.left
 
 
-def groups_of(
-    found: Components, mass: NDArray[np.float64], shape: tuple[int, ...]
-) -> list[Group]:
-    """The digits among the components, from left to right.
+def groups_of(found: Components, mass: NDArray[np.float64], shape: tuple[int, ...]) -> list[Group]:
+    """The digits among the components, line by line from left to right.
 
     Args:
         found: What hangs together on the sheet.
@@ -62,14 +60,26 @@ def groups_of(
         return []
     groups = [_group(found, mass, members, shape) for members in _joined(found, kept)]
     tallest = max(groups, key=_size)
-    return sorted(
-        (group for group in groups if _is_comparable(group, tallest)), key=lambda g: g.left
-    )
+    return _in_reading_order([group for group in groups if _is_comparable(group, tallest)])
 
 
-def most_prominent(groups: list[Group]) -> int:
-    """The index of the digit with the most ink for its place: large and dark."""
-    return int(np.argmax([group.mass**0.5 * _size(group) for group in groups]))
+def prominence(group: Group) -> float:
+    """How much a digit catches the eye: by its size and its ink."""
+    return float(group.mass**0.5 * _size(group))
+
+
+def _in_reading_order(groups: list[Group]) -> list[Group]:
+    """Line by line from left to right; a line goes on as long as neighbours stand level."""
+    lines: list[list[Group]] = []
+    for group in sorted(groups, key=lambda g: g.left):
+        middle = (group.top + group.bottom) / 2
+        line = next((a for a in lines if a[-1].top < middle < a[-1].bottom), None)
+        if line is None:
+            lines.append([group])
+        else:
+            line.append(group)
+    lines.sort(key=lambda line: line[0].top)
+    return [group for line in lines for group in line]
 
 
 def _size(group: Group) -> float:
@@ -80,10 +90,7 @@ def _size(group: Group) -> float:
 def _is_comparable(group: Group, tallest: Group) -> bool:
     if group is tallest:
         return True
-    return (
-        _size(group) >= _LEAST_HEIGHT * _size(tallest)
-        and group.width < _LYING * group.height
-    )
+    return _size(group) >= _LEAST_HEIGHT * _size(tallest) and group.width < _LYING * group.height
 
 
 def _candidates(found: Components, shape: tuple[int, ...]) -> NDArray[np.int64]:
@@ -100,7 +107,7 @@ def _candidates(found: Components, shape: tuple[int, ...]) -> NDArray[np.int64]:
 
 def _are_worth(extent: NDArray[np.int64], kept: NDArray[np.int64]) -> bool:
     """Whether what is left after the edges were taken off can be what is shown."""
-    return bool(extent[kept].max() >= 0.2 * extent.max())  # noqa: PLR2004
+    return bool(extent[kept].max() >= 0.2 * extent.max())
 
 
 def _edges_touched(found: Components, shape: tuple[int, ...]) -> NDArray[np.int64]:
@@ -151,15 +158,13 @@ def _belong_together(found: Components, a: int, b: int, tallest: int) -> bool:
     union = max(found.bottom[a], found.bottom[b]) - min(found.top[a], found.top[b])
     if union > _STACKED_HEIGHT * tallest and lower > _FRAGMENT * tallest / 2:
         return False
-    if across >= 0.3 * narrower and down >= -_STACKED_GAP * tallest:  # noqa: PLR2004
-        return bool(lower < _FRAGMENT * tallest or down >= 0.5 * lower)  # noqa: PLR2004
+    if across >= 0.3 * narrower and down >= -_STACKED_GAP * tallest:
+        return bool(lower < _FRAGMENT * tallest or down >= 0.5 * lower)
     near = across >= -_GAP * tallest and down >= -_GAP * tallest
     return bool(near and lower < _FRAGMENT * tallest)
 
 
-def _overlap(
-    first: NDArray[np.int64], beyond: NDArray[np.int64], a: int, b: int
-) -> int:
+def _overlap(first: NDArray[np.int64], beyond: NDArray[np.int64], a: int, b: int) -> int:
     """By how many pixels two boxes overlap along an axis; negative for a gap."""
     return int(min(beyond[a], beyond[b]) - max(first[a], first[b]))
 

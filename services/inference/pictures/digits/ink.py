@@ -3,8 +3,16 @@
 from dataclasses import dataclass, replace
 
 import numpy as np
+from numpy.typing import NDArray
 
-from services.inference.pictures.digits.arrays import Grey, Mask, closed, enlarged, local_median, reduced
+from services.inference.pictures.digits.arrays import (
+    Grey,
+    Mask,
+    closed,
+    enlarged,
+    local_median,
+    reduced,
+)
 from services.inference.pictures.digits.components import components_of
 
 _COARSE_SIDE_PIXELS = 128
@@ -159,7 +167,7 @@ def _drawing(coarse: Grey, factor: int) -> _Drawing | None:
 
 def _amount(sheet: Grey, paper: Grey) -> Grey:
     """How much of the light that the paper gives back is missing."""
-    return 1 - sheet / np.maximum(paper, np.float32(_DARKEST_PAPER))
+    return np.asarray(1 - sheet / np.maximum(paper, np.float32(_DARKEST_PAPER)), np.float32)
 
 
 def _spread(amount: Grey) -> float:
@@ -168,7 +176,7 @@ def _spread(amount: Grey) -> float:
     return float(paper - low)
 
 
-def _edge_fractions(labels: np.ndarray, n: int) -> np.ndarray:  # type: ignore[type-arg]
+def _edge_fractions(labels: NDArray[np.int32], n: int) -> NDArray[np.float64]:
     """Of the outermost pixels, the fraction that belongs to each component."""
     ring = np.concatenate([labels[0], labels[-1], labels[1:-1, 0], labels[1:-1, -1]])
     return np.bincount(ring, minlength=n + 1)[1:] / ring.size
