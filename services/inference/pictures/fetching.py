@@ -28,6 +28,7 @@ MAX_URL_CHARACTERS = 2048
 _MAX_ADDRESSES = 4  # that are tried, one after the other
 _RESOLVER_THREADS = 8
 _DEFAULT_PORTS = {"http": 80, "https": 443}
+_HIGHEST_PORT = 65535
 _REDIRECTS = {301, 302, 303, 307, 308}
 _OK = 200
 _HEADERS = {
@@ -105,16 +106,12 @@ class PictureFetcher:
             self._in_flight -= 1
 
     async def _follow(self, text: str) -> bytes:
-        tls = await asyncio.to_thread(lambda: self._tls)
-        async with httpx.AsyncClient(
-            verify=tls, trust_env=False, follow_redirects=False, timeout=self._timeout
-        ) as client:
-            for _ in range(self._limits.max_redirects + 1):
-                url = _checked(text)
-                content, location = await self._get(client, url)
-                if location is None:
-                    return content
-                text = urljoin(str(url), location)
+        for _ in range(self._limits.max_redirects + 1):
+            url = _checked(text)
+            content, location = await self._get(url)
+            if location is None:
+                return content
+            text = urljoin(str(url), location)
         raise UrlRefused(
             f"The URL redirects more than {self._limits.max_redirects} times. Last: {_shown(text)}"
         )
@@ -130,12 +127,16 @@ class PictureFetcher:
         seconds = self._limits.timeout_seconds
         return httpx.Timeout(seconds, connect=seconds / 2)
 
-    async def _get(self, client: httpx.AsyncClient, url: httpx.URL) -> tuple[bytes, str | None]:
+    async def _get(self, url: httpx.URL) -> tuple[bytes, str | None]:
         """What a URL gives, or where it redirects to."""
+        tls = await asyncio.to_thread(lambda: self._tls)
         failure: httpx.HTTPError | None = None
         for address in await self._addresses(url):
+            # Of one request alone: nothing that a server sets is carried on to the next.
+            client = httpx.AsyncClient(verify=tls, trust_env=False, timeout=self._timeout)
             try:
-                return await self._get_from(client, url, address)
+                async with client:
+                    return await self._get_from(client, url, address)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 failure = error
             except httpx.HTTPError as error:
@@ -216,6 +217,8 @@ def _checked(text: str) -> httpx.URL:
         raise UrlRefused(f"Only http and https are fetched. Received: {_shown(text)}")
     if not url.host:
         raise UrlRefused(f"The URL names no host. Received: {_shown(text)}")
+    if url.port is not None and not 0 < url.port <= _HIGHEST_PORT:
+        raise UrlRefused(f"That is no URL: there is no such port. Received: {_shown(text)}")
     if url.userinfo:
         raise UrlRefused("A URL with a user name or a password is not fetched.")
     return url
