@@ -93,7 +93,7 @@ async def ask(app: FastAPI, asked: Asked) -> tuple[int, ...] | None:
     async def send(message: Any) -> None:
         sent.append(message)
 
-    task = asyncio.create_task(app(scope, receive, send))  # type: ignore[arg-type]
+    task = asyncio.create_task(app(scope, receive, send))
     if asked.leaves:
         await asyncio.sleep(random.random() / 1000)  # noqa: S311  no secret
         task.cancel()
