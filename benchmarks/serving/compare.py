@@ -256,7 +256,7 @@ def print_tables(
                     *against,
                     spread((cell.p50_ms for cell in cells), 2),
                     spread((cell.p99_ms for cell in cells), 2),
-                    spread((cell.p99_ms / cell.p50_ms for cell in cells), 1),
+                    spread((cell.p99_ms / max(cell.p50_ms, 0.001) for cell in cells), 1),
                     str(sum(cell.failed for cell in cells)),
                 ]
                 print(f"| {' | '.join(row)} |")
