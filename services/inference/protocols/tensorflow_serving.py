@@ -146,6 +146,8 @@ def _parse(body: bytes) -> Any:
         raise InvalidInput(
             f"JSON Parse error: Invalid encoding in string. at offset: {error.start}"
         ) from error
+    except ValueError as error:  # an integer of thousands of digits, which Python does not read
+        raise InvalidInput("JSON Parse error: Number too big to be stored in double.") from error
 
 
 def _rows(instances: Any, signature: Signature) -> NDArray[np.float32]:
