@@ -1,8 +1,8 @@
 """Work off the event loop: a bounded queue, a few threads, and a deadline for each task.
 
-To hand work to a thread and back takes as long as a small network does. So work that takes no
-longer than that is done at once, on the event loop, and brief work is if its request is alone:
-if no other came in while the event loop was let turn once.
+Brief work of a request that is alone is done at once, on the event loop: to hand it to a
+thread and back takes as long again. A request is alone if no other came in while the
+event loop was let turn once.
 
 The threads hand results back in bunches: one wake-up of the event loop serves all that
 finished since the last. With 64 clients that halves the cost of a hand-over, compared
@@ -16,20 +16,11 @@ import time
 from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
-from enum import Enum
 from typing import Any, TypeVar
 
 from shared.errors import DeadlineExceeded, Saturated, Unavailable
 
 T = TypeVar("T")
-
-
-class Cost(Enum):
-    """How long work takes, as far as is known before it is done."""
-
-    INSTANT = "no longer than handing it to a thread and back"
-    BRIEF = "about a millisecond at most"
-    ANY = "not known"
 
 
 @dataclass(slots=True, eq=False)
@@ -95,12 +86,13 @@ class Executor:
         self._threads = []
         self._deliver()
 
-    async def run(self, work: Callable[[], T], cost: Cost = Cost.ANY) -> T:
+    async def run(self, work: Callable[[], T], *, brief: bool = False) -> T:
         """What `work` returns.
 
         Args:
-            work: Computed on one of the threads, or here if that is sooner done.
-            cost: How long it takes.
+            work: Computed on one of the threads.
+            brief: Whether it takes about a millisecond at most, so that it may be computed
+                here if nobody would have to wait for it.
 
         Raises:
             Saturated: The queue is full; nothing was done.
@@ -109,11 +101,9 @@ class Executor:
         """
         if self._loop is None or not self._threads:
             raise Unavailable("The service is starting or stopping.")
-        if cost is Cost.INSTANT:
-            return work()
         self._present += 1
         try:
-            if cost is Cost.BRIEF and self._is_alone():
+            if brief and self._is_alone():
                 await asyncio.sleep(0)
                 if self._is_alone():
                     return work()

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 import numpy as np
 
 from services.inference.errors import NotFinite
-from services.inference.executor import Cost, Executor
+from services.inference.executor import Executor
 from services.inference.live_models import LiveModels, Wanted
 from services.inference.protocols.json_limits import check_examples
 from services.inference.servables import Images, Probabilities, Servable
@@ -16,9 +16,7 @@ from services.inference.statistics import Stages
 
 T = TypeVar("T")
 
-# An example in a model: what takes no longer than the first is not worth a thread, and what
-# takes no longer than the second only if others wait.
-INSTANT_SECONDS = 0.0002
+# What takes no longer than this may be done on the event loop when nobody else is there.
 BRIEF_SECONDS = 0.001
 BRIEF_BODY_BYTES = 16 * 2**10
 
@@ -114,8 +112,10 @@ class Predictor:
         """
         arrived_ns = time.perf_counter_ns()
         current = self._live.current(model)
-        cost = _cost(current) if brief and current else Cost.ANY
-        return await self._executor.run(lambda: self.work(model, wanted, work, arrived_ns), cost)
+        brief = brief and current is not None and current.example_seconds < BRIEF_SECONDS
+        return await self._executor.run(
+            lambda: self.work(model, wanted, work, arrived_ns), brief=brief
+        )
 
     async def run_all(self, work: Callable[[], T]) -> T:
         """The result of work that calls `self.work` itself, for several models."""
@@ -134,10 +134,3 @@ class Predictor:
                 raise
             call.record_success()
             return Answered(result, servable.model, servable.version)
-
-
-def _cost(servable: Servable) -> Cost:
-    """The cost of one example, or of a few."""
-    if servable.example_seconds < INSTANT_SECONDS:
-        return Cost.INSTANT
-    return Cost.BRIEF if servable.example_seconds < BRIEF_SECONDS else Cost.ANY

@@ -36,9 +36,9 @@ def repeated(start: bytes, unit: bytes, end: bytes) -> bytes:
 
 
 def examples_of_zeros(start: bytes, most: int = FULL) -> bytes:
-    """Examples of 8x8 pixels in the fewest bytes, as nested lists."""
-    row = b"[" + b",".join([b"[0]"] * 8) + b"]"
-    example = b"[" + b",".join([row] * 8) + b"]"
+    """Examples of 28x28 pixels in the fewest bytes, as nested lists."""
+    row = b"[" + b",".join([b"[0]"] * 28) + b"]"
+    example = b"[" + b",".join([row] * 28) + b"]"
     return start + b",".join([example] * min(most, FULL // (len(example) + 1))) + b"]}"
 
 
@@ -77,12 +77,12 @@ ATTACKS: dict[str, tuple[str, Callable[[], bytes], dict[str, str], int]] = {
     "numbers, flat": (
         V2,
         lambda: repeated(
-            b'{"inputs":[{"name":"image","shape":[9,8,8,1],"datatype":"FP32","data":[',
+            b'{"inputs":[{"name":"image","shape":[9,28,28,1],"datatype":"FP32","data":[',
             b"0,",
             b"0]}]}",
         ),
         {},
-        400,
+        413,
     ),
     "zeros in nested lists": (V1, lambda: examples_of_zeros(b'{"instances":['), {}, 413),
     "as many zeros as are taken": (V1, lambda: examples_of_zeros(b'{"inputs":[', 4096), {}, 200),
@@ -188,7 +188,7 @@ def test_numbers_that_no_machine_can_read_are_refused(service: tuple[str, int]) 
 
 
 @pytest.mark.parametrize(
-    "name", ["..", "../x", "%2F", "..%2F..%2Fetc", "%00", "a%0Ab", "x" * 5000, "%C3%28", "a:b"]
+    "name", ["..", "../x", "a%2Fb", "..%2F..%2Fetc", "%00", "a%0Ab", "x" * 5000, "%C3%28", "a:b"]
 )
 def test_names_that_could_lead_elsewhere_are_unknown_models(
     service: tuple[str, int], name: str

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 
 import pytest
 
-from services.inference.executor import Cost, Executor
+from services.inference.executor import Executor
 from shared.errors import DeadlineExceeded, InvalidInput, Saturated, Unavailable
 
 
@@ -124,7 +124,7 @@ def test_work_is_refused_before_the_start_and_after_the_stop() -> None:
 def test_brief_work_of_a_request_that_is_alone_is_done_where_it_came_in() -> None:
     async def scenario() -> str:
         async with running() as executor:
-            return await executor.run(lambda: threading.current_thread().name, Cost.BRIEF)
+            return await executor.run(lambda: threading.current_thread().name, brief=True)
 
     assert asyncio.run(scenario()) == "MainThread"
 
@@ -133,7 +133,7 @@ def test_brief_work_of_requests_that_came_together_is_done_on_the_threads() -> N
     async def scenario() -> set[str]:
         async with running() as executor:
             names = (
-                executor.run(lambda: threading.current_thread().name, Cost.BRIEF) for _ in range(8)
+                executor.run(lambda: threading.current_thread().name, brief=True) for _ in range(8)
             )
             return set(await asyncio.gather(*names))
 
@@ -147,28 +147,9 @@ def test_brief_work_waits_for_a_thread_while_other_work_runs() -> None:
         async with running() as executor:
             slow = asyncio.create_task(executor.run(gate.wait))
             await asyncio.sleep(0)
-            name = await executor.run(lambda: threading.current_thread().name, Cost.BRIEF)
+            name = await executor.run(lambda: threading.current_thread().name, brief=True)
             gate.set()
             await slow
             return name
 
     assert asyncio.run(scenario()).startswith("predict-")
-
-
-def test_instant_work_is_done_where_it_came_in_whoever_waits() -> None:
-    gate = threading.Event()
-
-    async def scenario() -> set[str]:
-        async with running() as executor:
-            slow = asyncio.create_task(executor.run(gate.wait))
-            await asyncio.sleep(0)
-            names = (
-                executor.run(lambda: threading.current_thread().name, Cost.INSTANT)
-                for _ in range(8)
-            )
-            found = set(await asyncio.gather(*names))
-            gate.set()
-            await slow
-            return found
-
-    assert asyncio.run(scenario()) == {"MainThread"}

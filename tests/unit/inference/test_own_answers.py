@@ -129,7 +129,7 @@ def expected(asked: Asked) -> tuple[int, ...] | None:
     return asked.digits[:1] if asked.form == "picture" else asked.digits
 
 
-@pytest.mark.parametrize("example_seconds", [1e-5, 5e-4, 1.0], ids=["instant", "brief", "long"])
+@pytest.mark.parametrize("example_seconds", [1e-5, 1.0], ids=["brief", "long"])
 @settings(
     max_examples=10,
     deadline=None,
