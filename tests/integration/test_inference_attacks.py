@@ -200,4 +200,5 @@ def test_names_that_could_lead_elsewhere_are_unknown_models(
         request = urllib.request.Request(service[0] + path, body, method=method)
         with pytest.raises(urllib.error.HTTPError) as refused:
             urllib.request.urlopen(request, timeout=20)
+        refused.value.close()
         assert refused.value.code in {307, 400, 404, 405}
