@@ -5,9 +5,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.metrics.statistics.calibration import Bins, Calibration
-from services.metrics.statistics.probabilities import Probabilities, risk_coverage
-from services.metrics.statistics.ranked import Ranked
+from services.metrics.statistics.calibration.bins import Bins, Calibration
+from services.metrics.statistics.probabilities.distributions import Probabilities
+from services.metrics.statistics.probabilities.selective import risk_coverage
+from services.metrics.statistics.ranking.ranked import Ranked
 from services.metrics.tables import Floats
 
 Curve = dict[str, Any]

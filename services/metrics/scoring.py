@@ -13,18 +13,20 @@ from services.metrics.faults import InvalidNumbers, one_fault
 from services.metrics.labels import Label
 from services.metrics.report import Undefined
 from services.metrics.scored import Scored
-from services.metrics.statistics.calibration import CALIBRATION, Calibration
+from services.metrics.statistics.calibration import CALIBRATION
+from services.metrics.statistics.calibration.bins import Calibration
 from services.metrics.statistics.decisions import DECISIONS, Decisions
 from services.metrics.statistics.definition import ScoreStatistic
-from services.metrics.statistics.probabilities import PROBABILITIES, Probabilities
-from services.metrics.statistics.ranked import Ranked
-from services.metrics.statistics.ranking import (
-    RANKING,
+from services.metrics.statistics.probabilities import PROBABILITIES
+from services.metrics.statistics.probabilities.distributions import Probabilities
+from services.metrics.statistics.ranking import RANKING
+from services.metrics.statistics.ranking.areas import (
     average_precision,
     roc_auc,
     roc_auc_variance,
 )
-from services.metrics.statistics.rankings import RANKINGS, Rankings
+from services.metrics.statistics.ranking.multiclass import RANKINGS, Rankings
+from services.metrics.statistics.ranking.ranked import Ranked
 from services.metrics.tables import Floats, silent
 
 # Wide enough for probabilities written with four digits, narrow enough to catch what is none.

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from services.metrics.statistics.association import (
+from services.metrics.statistics.association.information import (
     mutual_information,
     prediction_entropy,
     truth_entropy,

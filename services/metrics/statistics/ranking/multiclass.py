@@ -7,8 +7,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics.statistics.definition import ScoreStatistic
-from services.metrics.statistics.ranked import Ranked
-from services.metrics.statistics.ranking import average_precision, roc_auc
+from services.metrics.statistics.ranking.areas import average_precision, roc_auc
+from services.metrics.statistics.ranking.ranked import Ranked
 from services.metrics.tables import Floats, mean_defined
 
 NO_PAIR = "fewer than two classes are true for any sample"
