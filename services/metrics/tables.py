@@ -221,6 +221,18 @@ class Table:
         off[..., diagonal, diagonal] = 0.0
         return off.sum(axis=-2), off.sum(axis=-1)
 
+    @property
+    def sparse(self) -> bool:
+        """Whether it pays to look only at the cells that are not empty."""
+        return self.matrix.ndim == 2 and self.n_classes > FEW_CLASSES  # noqa: PLR2004  one table
+
+    @cached_property
+    def cells(self) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
+        """Row, column and weight of the cells of one table that are not empty."""
+        place = np.flatnonzero(self.matrix)
+        row, column = np.divmod(place, self.n_classes)
+        return row, column, self.matrix.ravel()[place]
+
     @cached_property
     def squares(self) -> tuple[Floats, Floats]:
         """Sums of the squared cells over each row and over each column."""
@@ -230,9 +242,9 @@ class Table:
     @cached_property
     def logs(self) -> tuple[Floats, Floats]:
         """Sums of x ln x of the cells over each row and over each column."""
-        if self.matrix.ndim == 2 and self.n_classes > FEW_CLASSES:  # noqa: PLR2004  one table
-            row, column = np.nonzero(self.matrix)
-            terms = xlogx(self.matrix[row, column])
+        if self.sparse:
+            row, column, weight = self.cells
+            terms = xlogx(weight)
             of_rows: Any = np.bincount(row, terms, minlength=self.n_classes)
             of_columns: Any = np.bincount(column, terms, minlength=self.n_classes)
             return of_rows, of_columns
@@ -243,6 +255,10 @@ class Table:
     def by_distance(self) -> Floats:
         """The weight of the samples whose prediction is so many classes off, `(..., K)`."""
         k = self.n_classes
+        if self.sparse:
+            row, column, weight = self.cells
+            counts: Any = np.bincount(np.abs(row - column), weight, minlength=k)
+            return counts
         # Read with rows one cell shorter than they are, a padded matrix is sheared: what
         # was a diagonal stands in a column.
         padded = np.zeros((*self.matrix.shape[:-1], 2 * k))

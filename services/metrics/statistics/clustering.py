@@ -8,7 +8,7 @@ from services.metrics.statistics.association.information import (
     truth_entropy,
 )
 from services.metrics.statistics.definition import OverallStatistic
-from services.metrics.tables import Floats, Table, remembered, xlogx
+from services.metrics.tables import Floats, Table, remembered
 
 # Terms of the expected mutual information further from a cell's mean than this many standard
 # deviations, and this many counts besides, weigh less than 1e-15 of it.
@@ -62,7 +62,7 @@ def _expected_row(row: float, columns: Floats, n: float) -> Floats:
     """Each cell's part of the expectation, for one row and all columns.
 
     Probabilities are built up from the ratios of neighbours and scaled to sum to one, which
-    needs one logarithm for each and no factorial.
+    needs no factorial.
     """
     mean = row * columns / n
     spread = np.sqrt(mean * (1 - row / n) * (n - columns) / max(n - 1, 1)) * REACH_DEVIATIONS
@@ -72,10 +72,11 @@ def _expected_row(row: float, columns: Floats, n: float) -> Floats:
     x = first[:, None] + np.arange(width)
     column = columns[:, None]
     ratios = (row - x) * (column - x) / ((x + 1) * (n - row - column + x + 1))
-    logs = np.zeros_like(x)
-    logs[:, 1:] = np.log(np.maximum(ratios[:, :-1], 0.0)).cumsum(-1)
-    chance = np.exp(logs - logs.max(-1, keepdims=True))
-    terms = xlogx(x.astype(np.float64)) + x * np.log(n / (row * column))
+    # A tail starts so few deviations out that the products stay far from overflow.
+    chance = np.ones_like(x)
+    np.maximum(ratios[:, :-1], 0.0, out=chance[:, 1:])
+    np.cumprod(chance, axis=-1, out=chance)
+    terms = x * np.log(np.where(x > 0, x, 1.0) * (n / (row * column)))
     return (terms * chance).sum(-1) / chance.sum(-1) / n
 
 

@@ -15,6 +15,10 @@ def mean_steps(table: Table, power: int) -> Floats:
 
 def macro_mean_steps(table: Table) -> Floats:
     """The mean over the true classes of their mean distance."""
+    if table.sparse:
+        row, column, weight = table.cells
+        steps = np.bincount(row, weight * np.abs(row - column), minlength=table.n_classes)
+        return mean_defined(steps / table.actual)
     lines = np.arange(table.n_classes, dtype=np.float64)
     apart = np.abs(lines[:, None] - lines)
     return mean_defined(np.einsum("...ij,ij->...i", table.matrix, apart) / table.actual)
@@ -23,12 +27,25 @@ def macro_mean_steps(table: Table) -> Floats:
 @remembered
 def ordered_pairs(table: Table) -> tuple[Floats, Floats]:
     """Concordant and discordant pairs of samples; a tie in either margin is neither."""
-    matrix = table.matrix
-    later = matrix[..., ::-1, ::-1].cumsum(-1).cumsum(-2)[..., ::-1, ::-1]
-    concordant = (matrix[..., :-1, :-1] * later[..., 1:, 1:]).sum((-2, -1))
+    concordant = _concordant(table)
     tied_both = table.squares[0].sum(-1)
     tied_one = np.square(table.actual).sum(-1) + np.square(table.predicted).sum(-1)
     return concordant, (np.square(table.n) - tied_one + tied_both) / 2 - concordant
+
+
+def _concordant(table: Table) -> Floats:
+    """Pairs of which one is later than the other in truth and in prediction."""
+    matrix = table.matrix
+    if not table.sparse:
+        later = matrix[..., ::-1, ::-1].cumsum(-1).cumsum(-2)[..., ::-1, ::-1]
+        return (matrix[..., :-1, :-1] * later[..., 1:, 1:]).sum((-2, -1))
+    # A row at a time stays in the cache.
+    total, below = 0.0, np.zeros(table.n_classes)
+    for row in matrix[::-1]:
+        after = below[::-1].cumsum()[::-1]
+        total += float(row[:-1] @ after[1:])
+        below += row
+    return np.float64(total)
 
 
 def pair_difference(table: Table) -> Floats:

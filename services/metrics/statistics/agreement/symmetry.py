@@ -5,12 +5,18 @@ from numpy.typing import NDArray
 
 from services.metrics import distributions
 from services.metrics.statistics.definition import UNBOUNDED, Best, OverallStatistic
-from services.metrics.tables import Floats, Table, remembered
+from services.metrics.tables import FEW_CLASSES, Floats, Table, remembered
+
+# Gradients are followed until their length has shrunk by this, at most so often.
+GRADIENT_TOLERANCE = 1e-13
+GRADIENT_STEPS = 200
 
 
 @remembered
 def bowker(table: Table) -> tuple[Floats, Floats]:
     """Chi-square of symmetry and its degrees of freedom: pairs of classes ever confused."""
+    if table.sparse:
+        return _sparse_bowker(table)
     turned = np.ascontiguousarray(np.swapaxes(table.matrix, -1, -2))
     both = table.matrix + turned
     terms = np.square(np.subtract(table.matrix, turned, out=turned), out=turned)
@@ -18,6 +24,15 @@ def bowker(table: Table) -> tuple[Floats, Floats]:
     np.divide(terms, both, out=terms, where=occupied)
     pairs = occupied.sum((-2, -1)) - (table.hits > 0).sum(-1)
     return terms.sum((-2, -1)) / 2, pairs / 2
+
+
+def _sparse_bowker(table: Table) -> tuple[Floats, Floats]:
+    row, column, weight = table.cells
+    other = table.matrix[column, row]
+    # A pair with errors both ways is met twice, and a class's hits differ from nothing.
+    met = np.where(other > 0, 0.5, 1.0)
+    terms = met * np.square(weight - other) / (weight + other)
+    return terms.sum(), met[row != column].sum()
 
 
 @remembered
@@ -39,10 +54,38 @@ def _marginal_homogeneity(matrix: Floats) -> tuple[float, float]:
     if not kept.size:
         return 0.0, 0.0
     rows, columns = matrix.sum(-1), matrix.sum(-2)
+    if len(matrix) > FEW_CLASSES:
+        form = _iterated_form(both, rows + columns - 2 * np.diag(matrix), rows - columns)
+        if form is not None:
+            return form, float(len(kept))
     spread = -both[np.ix_(kept, kept)]
     np.fill_diagonal(spread, (rows + columns - 2 * np.diag(matrix))[kept])
     difference = (rows - columns)[kept]
     return float(difference @ np.linalg.solve(spread, difference)), float(len(kept))
+
+
+def _iterated_form(both: Floats, spread: Floats, difference: Floats) -> float | None:
+    """d' S^- d with S = diag(spread) - both off the diagonal, by conjugate gradients.
+
+    S has no inverse, but d has no part in the directions that it loses, so no class need be
+    left out. None if it does not converge, as where classes are confused in long chains.
+    """
+    hits = np.diagonal(both)
+    scale = np.where(spread > 0, 1 / np.where(spread > 0, spread, 1.0), 0.0)
+    answer, rest = np.zeros_like(difference), difference.copy()
+    step = scaled = scale * rest
+    size = rest @ scaled
+    least = size * GRADIENT_TOLERANCE**2
+    for _ in range(GRADIENT_STEPS):
+        if size <= least:
+            return float(difference @ answer)
+        image = (spread + hits) * step - both @ step
+        length = size / (step @ image)
+        answer, rest = answer + length * step, rest - length * image
+        scaled = scale * rest
+        before, size = size, rest @ scaled
+        step = scaled + size / before * step
+    return None
 
 
 def _without_one_of_each_set(confused: NDArray[np.bool_]) -> NDArray[np.intp]:
