@@ -145,7 +145,7 @@ class ScoreReport:
         p = self._probabilities
         if p is None:  # it is asked for with probabilities alone
             raise TypeError("scores that are no probabilities have no calibration")
-        return Calibration.of_samples(p.confidence, p.hit, p.weight, self._choices.n_bins)
+        return Calibration.of_class(p.surest, self._choices.n_bins)
 
     def _overall(self) -> dict[str, Any]:
         answer = self._numbers(RANKINGS, self._rankings, "overall")

@@ -9,7 +9,7 @@ limit), and `silent` keeps NumPy from warning about it.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, wraps
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -147,14 +147,23 @@ class BinaryCounts:
         return BinaryCounts(tp, fp, fn, tn, self.parameters)
 
 
-def remembered(compute: Callable[["Table"], Result]) -> Callable[["Table"], Result]:
-    """The function, computed once for each table that it is given."""
+class Remembers(Protocol):
+    """A thing that keeps what was computed from it."""
+
+    memory: dict[Callable[..., Any], Any]
+
+
+Thing = TypeVar("Thing", bound=Remembers)
+
+
+def remembered(compute: Callable[[Thing], Result]) -> Callable[[Thing], Result]:
+    """The function, computed once for each thing that it is given."""
 
     @wraps(compute)
-    def look_up(table: "Table") -> Result:
-        if compute not in table.memory:
-            table.memory[compute] = compute(table)
-        return cast(Result, table.memory[compute])
+    def look_up(thing: Thing) -> Result:
+        if compute not in thing.memory:
+            thing.memory[compute] = compute(thing)
+        return cast(Result, thing.memory[compute])
 
     return look_up
 

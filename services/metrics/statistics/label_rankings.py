@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from services.metrics.statistics.definition import UNBOUNDED, Best, ScoreStatistic
 from services.metrics.statistics.ranking.areas import average_precision, roc_auc
+from services.metrics.statistics.ranking.pooled import PooledAreas, pooled_areas
 from services.metrics.statistics.ranking.ranked import Ranked
 from services.metrics.tables import Floats, mean_defined
 
@@ -39,10 +40,9 @@ class LabelRankings:
         ]
 
     @cached_property
-    def pooled(self) -> Ranked:
-        """All samples and labels together."""
-        weight = None if self.weight is None else np.repeat(self.weight, self.truth.shape[1])
-        return Ranked(self.scores.ravel(), self.truth.ravel().astype(np.intp), 1, 2, weight)
+    def pooled(self) -> PooledAreas:
+        """Areas of all samples and labels together."""
+        return pooled_areas(self.scores, self.truth, self.weight)
 
     @cached_property
     def rows(self) -> dict[str, Floats]:
@@ -125,7 +125,11 @@ LABEL_RANKINGS = (
                 "mean over the labels by support",
                 lambda r, of=of: r.over_labels([of(x) for x in r.labels], weighted=True),
             ),
-            ("micro", "all samples and labels pooled", lambda r, of=of: of(r.pooled)),
+            (
+                "micro",
+                "all samples and labels pooled",
+                lambda r, name=name: getattr(r.pooled, name),
+            ),
         )
     ),
     ScoreStatistic(

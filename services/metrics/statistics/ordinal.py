@@ -45,7 +45,7 @@ def _concordant(table: Table) -> Floats:
         after = below[::-1].cumsum()[::-1]
         total += float(row[:-1] @ after[1:])
         below += row
-    return np.float64(total)
+    return np.asarray(total)
 
 
 def pair_difference(table: Table) -> Floats:

@@ -65,7 +65,7 @@ def _marginal_homogeneity(matrix: Floats) -> tuple[float, float]:
 
 
 def _iterated_form(both: Floats, spread: Floats, difference: Floats) -> float | None:
-    """d' S^- d with S = diag(spread) - both off the diagonal, by conjugate gradients.
+    """D' S^- d with S = diag(spread) - both off the diagonal, by conjugate gradients.
 
     S has no inverse, but d has no part in the directions that it loses, so no class need be
     left out. None if it does not converge, as where classes are confused in long chains.

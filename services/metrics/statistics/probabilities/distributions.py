@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from services.metrics.statistics.ranking.ranked import Ranked
 from services.metrics.tables import Floats
 
 
@@ -45,6 +46,11 @@ class Probabilities:
     def hit(self) -> NDArray[np.bool_]:
         """Whether the class of the highest probability is the true one."""
         return self.predicted == self.codes
+
+    @cached_property
+    def surest(self) -> Ranked:
+        """The samples in the order of confidence; positive where it is justified."""
+        return Ranked(self.confidence, self.hit.astype(np.intp), 1, 2, self.weight)
 
     @cached_property
     def square_sum(self) -> Floats:

@@ -9,13 +9,8 @@ from services.metrics.tables import Floats
 
 def risk_coverage(p: Probabilities) -> tuple[Floats, Floats]:
     """Coverage and error among the surest, as confidence falls; ties step together."""
-    order = np.argsort(p.confidence)[::-1]
-    sure = p.confidence[order]
-    ends = np.append(np.flatnonzero(sure[1:] != sure[:-1]), len(sure) - 1)
-    weight = np.ones(len(sure)) if p.weight is None else p.weight[order]
-    covered = weight.cumsum()[ends]
-    wrong = (weight * ~p.hit[order]).cumsum()[ends]
-    return covered / covered[-1], wrong / covered
+    covered = p.surest.tp + p.surest.fp
+    return covered / covered[-1], p.surest.fp / covered
 
 
 def area_under_risk_coverage(p: Probabilities) -> float:

@@ -6,7 +6,7 @@ import numpy as np
 
 from services.metrics.statistics.definition import Best, ScoreStatistic
 from services.metrics.statistics.ranking.ranked import Ranked
-from services.metrics.tables import Floats
+from services.metrics.tables import Floats, remembered
 
 ONE_SIDED = "the class is true for every sample, or for none"
 
@@ -14,6 +14,7 @@ ONE_SIDED = "the class is true for every sample, or for none"
 NO_POSITIVE = "the class is true for no sample"
 
 
+@remembered
 def roc_auc(ranked: Ranked) -> float:
     """The share of pairs in which the positive has the higher score, ties one half."""
     won = (ranked.fp_steps * ranked.positives_above).sum()
@@ -39,6 +40,7 @@ def _spread(values: Floats, counts: Floats) -> np.float64:
     return (counts * (values - mean) ** 2).sum() / (total - 1)
 
 
+@remembered
 def average_precision(ranked: Ranked) -> float:
     """Sum of the steps in recall times the precision there."""
     return float((ranked.tp_steps * ranked.precision).sum() / np.float64(ranked.positives))
@@ -81,7 +83,7 @@ def partial_auc(ranked: Ranked, max_fpr: float) -> float:
     References:
         McClish 1989, Medical Decision Making 9.
     """
-    x, y = np.concatenate(([0.0], ranked.fpr)), np.concatenate(([0.0], ranked.tpr))
+    x, y = ranked.roc
     if np.isnan(x[-1]) or np.isnan(y[-1]):
         return np.nan
     stop = int(np.searchsorted(x, max_fpr, side="right"))
@@ -97,7 +99,7 @@ def partial_auc(ranked: Ranked, max_fpr: float) -> float:
 
 def equal_error_rate(ranked: Ranked) -> float:
     """Where the ROC curve meets FPR = 1 - TPR, on the straight line between two points."""
-    x, y = np.concatenate(([0.0], ranked.fpr)), np.concatenate(([0.0], ranked.tpr))
+    x, y = ranked.roc
     gap = x + y - 1  # rises from -1 to 1
     if np.isnan(gap[-1]):
         return np.nan
@@ -110,7 +112,7 @@ def equal_error_rate(ranked: Ranked) -> float:
 
 def log_auc(ranked: Ranked, low: float = 0.001, high: float = 0.1) -> float:
     """The mean recall over log10 FPR between two rates, on straight lines in FPR."""
-    x, y = np.concatenate(([0.0], ranked.fpr)), np.concatenate(([0.0], ranked.tpr))
+    x, y = ranked.roc
     if np.isnan(x[-1]) or np.isnan(y[-1]):
         return np.nan
     inside = (x > low) & (x < high)

@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 
 from services.metrics.statistics.definition import ScoreStatistic
 from services.metrics.statistics.ranking.areas import average_precision, roc_auc
+from services.metrics.statistics.ranking.pooled import PooledAreas, pooled_areas
 from services.metrics.statistics.ranking.ranked import Ranked
 from services.metrics.tables import Floats, mean_defined
 
@@ -51,11 +52,10 @@ class Rankings:
         ]
 
     @cached_property
-    def pooled(self) -> Ranked:
-        """Every sample once for each class, positive for its own: what micro averages need."""
+    def pooled(self) -> PooledAreas:
+        """Areas of every sample once for each class: micro averages."""
         own = self._codes[:, None] == np.arange(self.n_classes)
-        weight = None if self._weight is None else np.repeat(self._weight, self.n_classes)
-        return Ranked(self._pooled.ravel(), own.ravel().astype(np.intp), 1, 2, weight)
+        return pooled_areas(self._pooled, own, self._weight)
 
     @cached_property
     def support(self) -> Floats:
@@ -120,7 +120,7 @@ RANKINGS = (
         title="ROC area of all scores pooled",
         formula="AUC over every sample and class, positive for its own class",
         group="ranking",
-        compute=lambda r: roc_auc(r.pooled),
+        compute=lambda r: r.pooled.roc_auc,
         undefined="there is one class",
         aliases=("roc_auc_score(multi_class='ovr', average='micro')",),
     ),
@@ -172,7 +172,7 @@ RANKINGS = (
         title="Average precision of all scores pooled",
         formula="AP over every sample and class, positive for its own class",
         group="ranking",
-        compute=lambda r: average_precision(r.pooled),
+        compute=lambda r: r.pooled.average_precision,
         aliases=("average_precision_score(average='micro')",),
     ),
 )

@@ -8,19 +8,22 @@ import numpy as np
 from services.metrics.statistics.definition import UNBOUNDED, Best, ScoreStatistic
 from services.metrics.statistics.ranking.areas import NO_POSITIVE, ONE_SIDED
 from services.metrics.statistics.ranking.ranked import Ranked
-from services.metrics.tables import Floats
+from services.metrics.tables import Floats, remembered
 
 
+@remembered
 def best_f1(ranked: Ranked) -> tuple[float, float]:
     """The greatest F1 over all thresholds, and the threshold."""
     return _best(ranked, 2 * ranked.tp / (ranked.tp + ranked.fp + ranked.positives))
 
 
+@remembered
 def best_informedness(ranked: Ranked) -> tuple[float, float]:
     """The greatest TPR - FPR, and the threshold."""
     return _best(ranked, ranked.tpr - ranked.fpr)
 
 
+@remembered
 def best_matthews(ranked: Ranked) -> tuple[float, float]:
     """The greatest Matthews correlation, and the threshold."""
     tp, fp, p, n = ranked.tp, ranked.fp, ranked.positives, ranked.negatives
@@ -29,6 +32,7 @@ def best_matthews(ranked: Ranked) -> tuple[float, float]:
     return _best(ranked, np.where(margins > 0, (tp * n - fp * p) / margins, -np.inf))
 
 
+@remembered
 def closest_corner(ranked: Ranked) -> tuple[float, float]:
     """The least distance to TPR = 1, FPR = 0, and the threshold."""
     distance, threshold = _best(ranked, -np.hypot(ranked.fpr, 1 - ranked.tpr))

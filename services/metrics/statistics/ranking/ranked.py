@@ -1,5 +1,6 @@
 """Samples in the order of a score: what every curve and area is computed from."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -45,6 +46,7 @@ class Ranked:
         self.fp_steps = _steps(~hits, self._weight, ends)
         self._sizes = np.diff(ends, prepend=-1)
         self.weighted = weight is not None
+        self.memory: dict[Callable[..., Any], Any] = {}
 
     @cached_property
     def tp(self) -> Floats:
@@ -75,6 +77,11 @@ class Ranked:
     def fpr(self) -> Floats:
         """False positive rate at each threshold; NaN without negatives."""
         return self.fp / self.negatives
+
+    @cached_property
+    def roc(self) -> tuple[Floats, Floats]:
+        """False and true positive rates, from (0, 0)."""
+        return np.concatenate(([0.0], self.fpr)), np.concatenate(([0.0], self.tpr))
 
     @cached_property
     def precision(self) -> Floats:
