@@ -35,7 +35,7 @@ def mean_defined(values: Floats, weights: Floats | None = None) -> Floats:
 
     Args:
         values: Shape `(..., n)`, NaN where undefined.
-        weights: The same shape; equal weights by default.
+        weights: The same shape, or one that fits it; equal weights by default.
     """
     defined = ~np.isnan(values)
     if defined.all():
