@@ -6,6 +6,7 @@ from services.metrics.statistics.baselines import BASELINES
 from services.metrics.statistics.calibration import CALIBRATION
 from services.metrics.statistics.chance import CHANCE
 from services.metrics.statistics.clustering import CLUSTERING
+from services.metrics.statistics.costs import COSTS
 from services.metrics.statistics.counts import COUNTS
 from services.metrics.statistics.decisions import DECISIONS
 from services.metrics.statistics.definition import (
@@ -26,6 +27,7 @@ from services.metrics.statistics.overall import OVERALL
 from services.metrics.statistics.probabilities import PROBABILITIES
 from services.metrics.statistics.ranking import RANKING
 from services.metrics.statistics.ranking.multiclass import RANKINGS
+from services.metrics.statistics.ranking.polytomous import POLYTOMOUS
 from services.metrics.statistics.rates import RATES
 from services.metrics.statistics.similarities import SIMILARITIES
 
@@ -47,9 +49,11 @@ WHOLE_TABLE: tuple[OverallStatistic, ...] = (
     *ASSOCIATION,
     *CLUSTERING,
     *ORDINAL,
+    *COSTS,
 )
 SCORES: tuple[ScoreStatistic, ...] = (
     *RANKINGS,
+    *POLYTOMOUS,
     *RANKING,
     *PROBABILITIES,
     *CALIBRATION,

@@ -26,6 +26,7 @@ from services.metrics.statistics.ranking.areas import (
     roc_auc_variance,
 )
 from services.metrics.statistics.ranking.multiclass import RANKINGS, Rankings
+from services.metrics.statistics.ranking.polytomous import POLYTOMOUS
 from services.metrics.statistics.ranking.ranked import Ranked
 from services.metrics.tables import Floats, silent
 
@@ -148,7 +149,7 @@ class ScoreReport:
         return Calibration.of_class(p.surest, self._choices.n_bins)
 
     def _overall(self) -> dict[str, Any]:
-        answer = self._numbers(RANKINGS, self._rankings, "overall")
+        answer = self._numbers((*RANKINGS, *POLYTOMOUS), self._rankings, "overall")
         if self._probabilities is None:
             decisions = Decisions(
                 self._scored.decisions(),

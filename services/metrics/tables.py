@@ -56,6 +56,11 @@ class Parameters:
         tversky_alpha: Weight of false negatives in the Tversky index.
         tversky_beta: Weight of false positives in the Tversky index.
         threshold_probability: Where net benefit weighs false against true positives.
+        degenerate_matthews: What Matthews' coefficient is where a margin is empty: `null`
+            (undefined), `zero`, or `limit`: 1 if all samples are of one class and right, -1
+            if all are of one class and predicted as one other, else 0.
+        cost_matrix: What a sample costs by true and predicted class, shape `(K, K)`; None if
+            every error costs 1.
     """
 
     beta: float = 2.0
@@ -63,6 +68,26 @@ class Parameters:
     tversky_alpha: float = 0.5
     tversky_beta: float = 0.5
     threshold_probability: float = 0.5
+    degenerate_matthews: str = "null"
+    cost_matrix: Floats | None = None
+
+
+def mended_matthews(value: Floats, cells: Any, right: Any, rule: str) -> Floats:
+    """Matthews' coefficient with what stands for 0/0.
+
+    Args:
+        value: NaN where a margin is empty.
+        cells: How many cells of the matrix are not empty.
+        right: Whether there are hits.
+        rule: As in `Parameters.degenerate_matthews`.
+
+    References:
+        Chicco & Jurman 2020, BMC Genomics 21:6.
+    """
+    if rule == "null":
+        return value
+    single = np.where(right, 1.0, -1.0) if rule == "limit" else 0.0
+    return np.where(np.isnan(value), np.where(cells == 1, single, 0.0), value)
 
 
 class BinaryCounts:
@@ -229,6 +254,15 @@ class Table:
         diagonal = np.arange(self.n_classes)
         off[..., diagonal, diagonal] = 0.0
         return off.sum(axis=-2), off.sum(axis=-1)
+
+    def each(self, compute: Callable[["Table"], Any]) -> Floats:
+        """What a function of one table gives for every table, shape `(...)`."""
+        if self.matrix.ndim == 2:  # noqa: PLR2004  one table
+            return np.asarray(compute(self), np.float64)
+        flat = self.matrix.reshape(-1, self.n_classes, self.n_classes)
+        tables = flat.astype(np.int64) if self.whole else flat
+        values = [float(compute(Table(matrix, self.parameters))) for matrix in tables]
+        return np.reshape(values, self.n.shape)
 
     @property
     def sparse(self) -> bool:

@@ -13,7 +13,7 @@ from services.metrics.statistics.definition import (
     Best,
     ClassStatistic,
 )
-from services.metrics.tables import BinaryCounts, Floats
+from services.metrics.tables import BinaryCounts, Floats, mended_matthews
 
 
 def f_beta(counts: BinaryCounts, beta: float) -> Floats:
@@ -36,7 +36,10 @@ def _adjusted_geometric_mean(counts: BinaryCounts) -> Floats:
 
 def _matthews(counts: BinaryCounts) -> Floats:
     margins = counts.actual * counts.predicted * counts.negatives * counts.rejected
-    return counts.cross / np.sqrt(margins)
+    value = counts.cross / np.sqrt(margins)
+    cells = sum((x > 0) * 1 for x in (counts.tp, counts.fp, counts.fn, counts.tn))
+    right = counts.tp + counts.tn > 0
+    return mended_matthews(value, cells, right, counts.parameters.degenerate_matthews)
 
 
 INDICES = (

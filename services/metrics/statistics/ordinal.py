@@ -77,6 +77,27 @@ def spearman(table: Table) -> Floats:
     )
 
 
+def gerrity(table: Table) -> Floats:
+    """The mean score of a sample, more for right forecasts of rare classes and for near misses.
+
+    Constant and random forecasts have a mean of 0, right ones of 1.
+
+    References:
+        Gerrity 1992, Monthly Weather Review 120; Gandin & Murphy 1992, same journal.
+    """
+    k = table.n_classes
+    upto = table.actual_shares.cumsum(-1)[..., :-1]
+    ratio = (1 - upto) / upto
+    zero = np.zeros((*ratio.shape[:-1], 1))
+    below = np.concatenate((zero, (1 / ratio).cumsum(-1)), axis=-1)
+    above = np.concatenate((ratio[..., ::-1].cumsum(-1)[..., ::-1], zero), axis=-1)
+    line = np.arange(k)
+    low, high = np.minimum(line[:, None], line), np.maximum(line[:, None], line)
+    scores = below[..., low] + above[..., high] - (high - low)
+    value = (table.matrix * scores).sum((-2, -1)) / table.n / np.float64(k - 1)
+    return np.where(np.isfinite(value), value, np.nan)
+
+
 ORDINAL = (
     OverallStatistic(
         id="mean_absolute_error_steps",
@@ -169,5 +190,16 @@ ORDINAL = (
         undefined=NO_VARIATION,
         aliases=("spearmanr",),
         reference="Spearman 1904, American Journal of Psychology 15",
+    ),
+    OverallStatistic(
+        id="gerrity_skill_score",
+        title="Gerrity skill score",
+        formula="sum C s / n, s[i, j] = (sum over r < min 1/a_r + sum over r >= max a_r - "
+        "|i - j|) / (K - 1), a_r = (share of later classes) / (share up to r)",
+        group="ordinal",
+        compute=gerrity,
+        low=-1.0,
+        undefined="the first or the last class is not true for any sample, or there is one class",
+        reference="Gerrity 1992, Monthly Weather Review 120",
     ),
 )

@@ -3,7 +3,7 @@
 import numpy as np
 
 from services.metrics.statistics.definition import UNBOUNDED, Best, OverallStatistic
-from services.metrics.tables import Floats, Table, mean_defined, remembered
+from services.metrics.tables import Floats, Table, mean_defined, mended_matthews, remembered
 
 ONE_CLASS = "one class alone is both true and predicted"
 
@@ -18,7 +18,12 @@ def matthews(table: Table) -> Floats:
     # n^2 - sum P^2 = sum P (n - P), which is exactly zero for a single class.
     spread_actual = (actual * (n[..., None] - actual)).sum(-1)
     spread_predicted = (predicted * (n[..., None] - predicted)).sum(-1)
-    return covariance / np.sqrt(spread_actual * spread_predicted)
+    value = covariance / np.sqrt(spread_actual * spread_predicted)
+    rule = table.parameters.degenerate_matthews
+    if rule == "null":
+        return value
+    cells, right = (table.matrix > 0).sum((-2, -1)), table.hits.sum(-1) > 0
+    return mended_matthews(value, cells, right, rule)
 
 
 def kappa(table: Table) -> Floats:
@@ -179,5 +184,19 @@ OVERALL = (
         high=UNBOUNDED,
         best=Best.NEITHER,
         aliases=("RR",),
+    ),
+    OverallStatistic(
+        id="peirce_skill_score",
+        title="Peirce skill score, multicategory",
+        formula="(p_o - sum P TOP / n^2) / (1 - sum P^2 / n^2)",
+        group="summary",
+        compute=lambda t: (
+            (t.accuracy - (t.actual_shares * t.predicted_shares).sum(-1))
+            / (t.actual_shares * (1 - t.actual_shares)).sum(-1)
+        ),
+        low=-1.0,
+        undefined="the truth has one class",
+        aliases=("Hanssen-Kuipers discriminant", "true skill statistic"),
+        reference="Peirce 1884, Science 4; Jolliffe & Stephenson 2012, Forecast Verification",
     ),
 )

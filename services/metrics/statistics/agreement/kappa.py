@@ -1,5 +1,7 @@
 """Kappas: agreement beyond the chance of each one's own margins."""
 
+from collections.abc import Callable
+
 import numpy as np
 
 from services.metrics.statistics.definition import UNBOUNDED, Best, OverallStatistic
@@ -31,6 +33,11 @@ def weighted_kappa(table: Table, power: int) -> Floats:
     """1 - sum w C / sum w E, with w growing by a power of the distance of the classes."""
     expected = expected_disagreement(table.actual_shares, table.predicted_shares, power)
     return 1 - observed_disagreement(table, power) / expected
+
+
+def _of_two(table: Table, compute: Callable[[Table], Floats]) -> Floats:
+    two = table.n_classes == 2  # noqa: PLR2004  two classes
+    return compute(table) if two else np.full_like(table.n, np.nan)
 
 
 KAPPAS = (
@@ -99,5 +106,27 @@ KAPPAS = (
         undefined="there is one class",
         aliases=("Bennett S", "Brennan-Prediger", "G-index"),
         reference="Bennett, Alpert & Goldstein 1954, Public Opinion Quarterly 18",
+    ),
+    OverallStatistic(
+        id="prevalence_index",
+        title="Prevalence index",
+        formula="|C[1, 1] - C[2, 2]| / n for two classes",
+        group="agreement",
+        compute=lambda t: _of_two(t, lambda u: np.abs(u.hits[..., 0] - u.hits[..., 1]) / u.n),
+        best=Best.NEITHER,
+        undefined="there are more than two classes, or one",
+        reference="Byrt, Bishop & Carlin 1993, Journal of Clinical Epidemiology 46",
+    ),
+    OverallStatistic(
+        id="bias_index",
+        title="Bias index",
+        formula="|C[1, 2] - C[2, 1]| / n for two classes",
+        group="agreement",
+        compute=lambda t: _of_two(
+            t, lambda u: np.abs(u.matrix[..., 0, 1] - u.matrix[..., 1, 0]) / u.n
+        ),
+        best=Best.ZERO,
+        undefined="there are more than two classes, or one",
+        reference="Byrt, Bishop & Carlin 1993, Journal of Clinical Epidemiology 46",
     ),
 )

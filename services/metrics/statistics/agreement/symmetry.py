@@ -105,6 +105,12 @@ def _without_one_of_each_set(confused: NDArray[np.bool_]) -> NDArray[np.intp]:
     return np.delete(np.arange(len(confused)), first)
 
 
+def bhapkar(table: Table) -> tuple[Floats, Floats]:
+    """Bhapkar's chi-square of equal margins: that of Stuart and Maxwell over 1 less its n-th."""
+    statistic, freedom = stuart_maxwell(table)
+    return statistic / (1 - statistic / table.n), freedom
+
+
 def p_value(statistic_and_freedom: tuple[Floats, Floats]) -> Floats:
     """The chi-square tail; 1 where there is nothing to test."""
     statistic, freedom = statistic_and_freedom
@@ -150,6 +156,28 @@ SYMMETRY = (
         compute=lambda t: p_value(stuart_maxwell(t)),
         best=Best.NEITHER,
         reference="Stuart 1955, Biometrika 42; Maxwell 1970, British Journal of Psychiatry 116",
+        replicable=False,
+    ),
+    OverallStatistic(
+        id="bhapkar_chi_square",
+        title="Bhapkar's test of equal margins",
+        formula="X / (1 - X / n), X Stuart and Maxwell's chi-square",
+        group="agreement",
+        compute=lambda t: bhapkar(t)[0],
+        high=UNBOUNDED,
+        best=Best.LOWER,
+        undefined="margins differ as much as they can",
+        reference="Bhapkar 1966, JASA 61",
+        replicable=False,
+    ),
+    OverallStatistic(
+        id="bhapkar_p_value",
+        title="p value of Bhapkar's test",
+        formula="chi-square tail, K - 1 degrees of freedom",
+        group="agreement",
+        compute=lambda t: p_value(bhapkar(t)),
+        best=Best.NEITHER,
+        reference="Bhapkar 1966, JASA 61",
         replicable=False,
     ),
 )

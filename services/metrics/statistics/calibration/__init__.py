@@ -2,5 +2,6 @@
 
 from services.metrics.statistics.calibration.errors import ERRORS
 from services.metrics.statistics.calibration.fit import FIT
+from services.metrics.statistics.calibration.smooth import SMOOTH
 
-CALIBRATION = (*ERRORS, *FIT)
+CALIBRATION = (*ERRORS, *SMOOTH, *FIT)

@@ -1,5 +1,6 @@
 """Samples gathered by their probability: what the calibration is computed from."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -52,6 +53,7 @@ class Calibration:
 
     def __init__(self, probability: Floats, true: Floats, weight: Floats, n_bins: int) -> None:
         self.probability, self.true, self.weight, self.n_bins = probability, true, weight, n_bins
+        self.memory: dict[Callable[..., Any], Any] = {}
 
     @classmethod
     def of_class(cls, ranked: Ranked, n_bins: int) -> "Calibration":

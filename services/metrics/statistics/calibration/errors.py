@@ -29,13 +29,19 @@ def brier_parts(c: Calibration) -> tuple[float, float, float]:
     return reliability, resolution, base * (1 - base)
 
 
+def mean_probabilities(c: Calibration) -> tuple[np.float64, np.float64]:
+    """The mean probability where it came true, and where it did not."""
+    false = c.weight - c.true
+    return (
+        np.float64(c.true @ c.probability) / c.true.sum(),
+        np.float64(false @ c.probability) / false.sum(),
+    )
+
+
 def discrimination(c: Calibration) -> float:
     """Mean probability where it came true less where it did not."""
-    false = c.weight - c.true
-    return float(
-        c.true @ c.probability / np.float64(c.true.sum())
-        - false @ c.probability / np.float64(false.sum())
-    )
+    true, false = mean_probabilities(c)
+    return float(true - false)
 
 
 GUO = "Guo, Pleiss, Sun & Weinberger 2017, ICML; Naeini, Cooper & Hauskrecht 2015, AAAI"
@@ -148,5 +154,16 @@ ERRORS = (
         undefined=NO_OUTCOME,
         aliases=("Tjur's R2",),
         reference="Tjur 2009, The American Statistician 63",
+    ),
+    ScoreStatistic(
+        id="relative_discrimination",
+        of="calibration",
+        title="Relative coefficient of discrimination",
+        formula="mean probability where true / where not",
+        group="calibration",
+        compute=lambda c: mean_probabilities(c)[0] / mean_probabilities(c)[1],
+        high=UNBOUNDED,
+        undefined=f"{NO_OUTCOME}, or every probability where not is 0",
+        aliases=("RelativeCoefficientOfDiscrimination",),
     ),
 )

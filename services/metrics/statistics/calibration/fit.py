@@ -6,6 +6,7 @@ from services.metrics import distributions
 from services.metrics.statistics.calibration.bins import Calibration
 from services.metrics.statistics.calibration.errors import NO_OUTCOME
 from services.metrics.statistics.definition import UNBOUNDED, Best, ScoreStatistic
+from services.metrics.tables import remembered
 
 
 def hosmer_lemeshow(c: Calibration) -> tuple[float, float]:
@@ -18,6 +19,7 @@ def hosmer_lemeshow(c: Calibration) -> tuple[float, float]:
     return float(terms.sum()), float(len(bins.weight) - 2)
 
 
+@remembered
 def spiegelhalter_z(c: Calibration) -> float:
     """The standardised sum of (y - p)(1 - 2 p), normal if the probabilities are true."""
     p, tilt = c.probability, 1 - 2 * c.probability

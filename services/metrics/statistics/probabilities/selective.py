@@ -1,5 +1,7 @@
 """Error among the surest samples: prediction with the right to abstain."""
 
+from functools import partial
+
 import numpy as np
 
 from services.metrics.statistics.definition import Best, ScoreStatistic
@@ -32,6 +34,13 @@ def excess_risk_coverage(p: Probabilities) -> float:
     return area_under_risk_coverage(p) - float(ideal)
 
 
+def coverage_at_risk(p: Probabilities, risk: float) -> float:
+    """The greatest share of samples, the surest first, with an error of at most this."""
+    coverage, risks = risk_coverage(p)
+    fits = np.flatnonzero(risks <= risk)
+    return float(coverage[fits[-1]]) if fits.size else 0.0
+
+
 SELECTIVE = (
     ScoreStatistic(
         id="area_under_risk_coverage",
@@ -54,5 +63,18 @@ SELECTIVE = (
         best=Best.LOWER,
         aliases=("E-AURC",),
         reference="Geifman, Uziel & El-Yaniv 2019, ICLR",
+    ),
+    *(
+        ScoreStatistic(
+            id=f"coverage_at_error_{round(100 * risk)}",
+            of="probabilities",
+            title=f"Coverage at an error of at most {risk}",
+            formula="greatest share of samples, the surest first, with so small an error",
+            group="probability",
+            compute=partial(coverage_at_risk, risk=risk),
+            aliases=("coverage at risk", "accuracy-rejection curve"),
+            reference="El-Yaniv & Wiener 2010, Journal of Machine Learning Research 11",
+        )
+        for risk in (0.01, 0.05, 0.1)
     ),
 )

@@ -4,7 +4,7 @@ from functools import partial
 
 import numpy as np
 
-from services.metrics.statistics.definition import Best, ScoreStatistic
+from services.metrics.statistics.definition import UNBOUNDED, Best, ScoreStatistic
 from services.metrics.statistics.ranking.ranked import Ranked
 from services.metrics.tables import Floats, remembered
 
@@ -38,6 +38,27 @@ def _spread(values: Floats, counts: Floats) -> np.float64:
     total = counts.sum()
     mean = (values * counts).sum() / total
     return (counts * (values - mean) ** 2).sum() / (total - 1)
+
+
+def pr_gain_auc(ranked: Ranked) -> float:
+    """The area under precision gain over recall gain, from recall gain 0 on.
+
+    Gains are linear in 1 / TP, so straight lines between counts stay straight lines.
+
+    References:
+        Flach & Kull 2015, NeurIPS.
+    """
+    odds = ranked.positives / np.float64(ranked.negatives)
+    least = ranked.positives / (1 + 1 / odds)  # true positives at which recall gain is 0
+    tp, fp = np.concatenate(([0.0], ranked.tp)), np.concatenate(([0.0], ranked.fp))
+    if np.isnan(odds) or np.isinf(odds) or odds == 0:
+        return np.nan
+    first = int(np.searchsorted(tp, least, side="left"))
+    part = (least - tp[first - 1]) / (tp[first] - tp[first - 1])
+    start = fp[first - 1] + part * (fp[first] - fp[first - 1])
+    tp, fp = np.concatenate(([least], tp[first:])), np.concatenate(([start], fp[first:]))
+    recall_gain = 1 - odds * (ranked.positives - tp) / tp
+    return float(np.trapezoid(1 - odds * fp / tp, recall_gain))
 
 
 @remembered
@@ -199,6 +220,18 @@ AREAS = (
         undefined=NO_POSITIVE,
         aliases=("auc(recall, precision)",),
         reference="Davis & Goadrich 2006, ICML",
+    ),
+    ScoreStatistic(
+        id="pr_gain_auc",
+        of="ranking",
+        title="Area under the precision-recall-gain curve",
+        formula="trapezoids of 1 - P FP / (N TP) over 1 - P FN / (N TP), from 0 on",
+        group="operating_points",
+        compute=pr_gain_auc,
+        low=-UNBOUNDED,
+        undefined=ONE_SIDED,
+        aliases=("AUPRG",),
+        reference="Flach & Kull 2015, NeurIPS",
     ),
     ScoreStatistic(
         id="pr_baseline",

@@ -1,5 +1,6 @@
 """Areas of all classes' rankings together, in every usual averaging."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -36,6 +37,7 @@ class Rankings:
         self._scores, self._codes, self._weight = scores, codes, weight
         self._pooled = scores if pooled is None else pooled
         self.n_classes = scores.shape[1]
+        self.memory: dict[Callable[..., Any], Any] = {}
 
     @cached_property
     def classes(self) -> list[Ranked]:
@@ -50,6 +52,13 @@ class Rankings:
             )
             for k in range(self.n_classes)
         ]
+
+    def column(self, k: int) -> tuple[NDArray[Any], list[NDArray[np.intp]], list[Floats]]:
+        """A class's scores ascending; for each class its samples' places there, and weights."""
+        order, codes, weight = self.classes[k].ascending
+        members = [np.flatnonzero(codes == other) for other in range(self.n_classes)]
+        weights = [np.ones(len(places)) if weight is None else weight[places] for places in members]
+        return self._scores[order, k], members, weights
 
     @cached_property
     def pooled(self) -> PooledAreas:

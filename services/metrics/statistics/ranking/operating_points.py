@@ -1,14 +1,16 @@
 """Thresholds worth choosing, and what is reached at given rates."""
 
 from collections.abc import Callable
-from functools import partial
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.metrics.statistics.definition import UNBOUNDED, Best, ScoreStatistic
 from services.metrics.statistics.ranking.areas import NO_POSITIVE, ONE_SIDED
 from services.metrics.statistics.ranking.ranked import Ranked
 from services.metrics.tables import Floats, remembered
+
+Rule = Callable[[Ranked, float], float]
 
 
 @remembered
@@ -72,7 +74,18 @@ def specificity_at_recall(ranked: Ranked, recall: float) -> float:
     return float(1 - ranked.fpr[fits].min()) if fits.any() else np.nan
 
 
-def _at_level(ranked: Ranked, compute: Callable[[Ranked, float], float], level: float) -> float:
+def threshold_of(ranked: Ranked, compute: Rule, level: float) -> float:
+    """The highest threshold that reaches what a rule reaches at a level."""
+    reached = compute(ranked, level)
+    if np.isnan(reached):
+        return np.nan
+    values, fits = _REACHED[compute](ranked, level)
+    places = np.flatnonzero(fits & (values == reached))
+    return float(ranked.thresholds[places[0]]) if places.size else np.nan
+
+
+def at_level(ranked: Ranked, compute: Rule, level: float) -> float:
+    """What a rule reaches at a level."""
     return compute(ranked, level)
 
 
@@ -83,6 +96,25 @@ def lift_at(ranked: Ranked, share: float) -> float:
     gained = np.concatenate(([0.0], ranked.tp)) / np.float64(ranked.positives)
     return float(np.interp(share, reached, gained) / share)
 
+
+def gain_at(ranked: Ranked, share: float) -> float:
+    """The share of the positives among the highest-scored share of samples, ties shared out."""
+    return lift_at(ranked, share) * share
+
+
+def precision_of_top(ranked: Ranked, share: float) -> float:
+    """The share of positives among the highest-scored share of samples, ties shared out."""
+    total = ranked.positives + ranked.negatives
+    return lift_at(ranked, share) * ranked.positives / total
+
+
+# For each rule: what it maximises, and which thresholds it may choose.
+_REACHED: dict[Rule, Callable[[Ranked, float], tuple[Floats, NDArray[np.bool_]]]] = {
+    recall_at_precision: lambda r, level: (r.tpr, r.precision >= level),
+    precision_at_recall: lambda r, level: (r.precision, r.tpr >= level),
+    recall_at_fpr: lambda r, level: (r.tpr, r.fpr <= level),
+    specificity_at_recall: lambda r, level: (1 - r.fpr, r.tpr >= level),
+}
 
 OPERATING_POINTS = (
     ScoreStatistic(
@@ -154,66 +186,5 @@ OPERATING_POINTS = (
         high=UNBOUNDED,
         best=Best.NEITHER,
         undefined=ONE_SIDED,
-    ),
-    *(
-        ScoreStatistic(
-            id=f"{name}_{round(100 * level)}",
-            of="ranking",
-            title=f"{title} {level}",
-            formula=formula,
-            group="operating_points",
-            compute=partial(_at_level, compute=compute, level=level),
-            high=UNBOUNDED if name == "lift_at" else 1.0,
-            undefined=reason,
-            aliases=aliases,
-        )
-        for name, title, formula, compute, levels, reason, aliases in (
-            (
-                "recall_at_precision",
-                "Greatest recall at a precision of at least",
-                "max TPR over thresholds with PPV >= the level",
-                recall_at_precision,
-                (0.9, 0.95, 0.99),
-                f"{NO_POSITIVE}, or no threshold reaches the precision",
-                ("recall_at_fixed_precision",),
-            ),
-            (
-                "precision_at_recall",
-                "Greatest precision at a recall of at least",
-                "max PPV over thresholds with TPR >= the level",
-                precision_at_recall,
-                (0.9, 0.95, 0.99),
-                NO_POSITIVE,
-                ("precision_at_fixed_recall",),
-            ),
-            (
-                "recall_at_false_positive_rate",
-                "Greatest recall at a false positive rate of at most",
-                "max TPR over thresholds with FPR <= the level",
-                recall_at_fpr,
-                (0.01, 0.05, 0.1),
-                ONE_SIDED,
-                ("sensitivity_at_specificity",),
-            ),
-            (
-                "specificity_at_recall",
-                "Greatest specificity at a recall of at least",
-                "max TNR over thresholds with TPR >= the level",
-                specificity_at_recall,
-                (0.9, 0.95, 0.99),
-                ONE_SIDED,
-                ("specificity_at_sensitivity",),
-            ),
-            (
-                "lift_at",
-                "Lift among the highest-scored share",
-                "precision of the top share / prevalence",
-                lift_at,
-                (0.05, 0.1, 0.2),
-                NO_POSITIVE,
-                ("lift table",),
-            ),
-        )
-        for level in levels
     ),
 )

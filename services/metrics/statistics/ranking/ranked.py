@@ -36,6 +36,7 @@ class Ranked:
     ) -> None:
         order = np.argsort(score)[::-1]
         ordered = score[order]
+        self._order = order
         self._codes = codes[order]
         self._weight = None if weight is None else weight[order]
         self._n_classes = n_classes
@@ -47,6 +48,12 @@ class Ranked:
         self._sizes = np.diff(ends, prepend=-1)
         self.weighted = weight is not None
         self.memory: dict[Callable[..., Any], Any] = {}
+
+    @property
+    def ascending(self) -> tuple[NDArray[np.intp], NDArray[Any], Floats | None]:
+        """The samples from the lowest score to the highest: places, classes and weights."""
+        weight = None if self._weight is None else self._weight[::-1]
+        return self._order[::-1], self._codes[::-1], weight
 
     @cached_property
     def tp(self) -> Floats:
