@@ -137,6 +137,9 @@ class LabelIntervals(BaseModel):
     effective_samples: float = Field(description="What weighted samples are worth, after Kish.")
     methods: dict[str, dict[str, str]]
     overall: dict[str, tuple[float, float] | None]
+    cohen_kappa_test: dict[str, float | None] = Field(
+        description="Standard error, that without agreement beyond chance, and z and p of it."
+    )
     averages: dict[str, dict[str, tuple[float, float] | None]]
     per_class: list[dict[str, Any]]
 

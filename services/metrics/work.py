@@ -24,7 +24,10 @@ class Work:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._limits = Limits(
-            settings.max_classes, settings.max_bootstrap_values, settings.max_group_cells
+            settings.max_classes,
+            settings.max_bootstrap_values,
+            settings.max_group_cells,
+            settings.max_groups,
         )
         self._limiter: anyio.CapacityLimiter | None = None
 
