@@ -34,8 +34,9 @@ from sklearn import metrics as sk
 from sklearn.calibration import calibration_curve
 
 from services.metrics.confusion import count
-from services.metrics.evaluation import Limits, evaluate
+from services.metrics.evaluation import evaluate
 from services.metrics.labels import from_array
+from services.metrics.limits import Limits
 from services.metrics.options import EvaluationOptions
 from services.metrics.samples import Samples
 
