@@ -10,7 +10,8 @@ from services.inference.engines.savedmodel import SavedModelEngine
 from services.inference.loading import Loader
 from services.inference.servables import signature_of
 from services.trainer.datasets.loading import DataPlaces, load_dataset
-from services.trainer.recipes import FAST_CNN, FAST_LINEAR, Recipe
+from services.trainer.hyperparameters import Recipe
+from services.trainer.recipes import FAST_CNN, FAST_LINEAR
 from services.trainer.training import Trainer
 from shared.model_store import ModelStore
 from tests.integration.conftest import NoMarker, small

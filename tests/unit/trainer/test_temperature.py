@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
-from services.metrics.statistics.calibration import Calibration
+from services.metrics.statistics.calibration.bins import Calibration
 from services.trainer.temperature import (
     BINS,
     MAX_TEMPERATURE,
