@@ -126,7 +126,7 @@ ACCURATE_GARMENT_CNN = replace(
     ),
     fitting=replace(
         ACCURATE_CNN.fitting,
-        augmentation=Augmentation(mirror=True, shift=1 / 28, erase=0.25, plain_epochs=1),
+        augmentation=Augmentation(mirror=True, shift=1 / 28, erase=0.35, plain_epochs=1),
     ),
 )
 
