@@ -55,6 +55,7 @@ const asking = new Asking({
     if (state.source && error.status !== 0 && error.status !== 503) noAnswers();
     showProblem(byId("news"), error);
   },
+  onBusy(busy) { byId("answers").setAttribute("aria-busy", String(busy)); },
 });
 
 const models = new Models({
