@@ -2,7 +2,7 @@
 
     .venv/bin/python benchmarks/pages/run.py [URL ...]
 
-For each page: bytes transferred, first paint (median and worst of visits with an empty cache). For the
+For each page: bytes transferred, first paint (median and worst, with an empty cache). For the
 inference page also how long a movement of the pen waits for its answer on the screen, over all
 ten digits. Needs Chromium; the default addresses are those of `make up`.
 """
