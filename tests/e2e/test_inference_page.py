@@ -14,7 +14,7 @@ from playwright.sync_api import Locator, Page, Route, expect
 from services.trainer.datasets.idx import read_idx
 from tests.e2e.conftest import Gabarito, OpenContext, shot
 from tests.e2e.handwriting import DIGITS, draw
-from tests.support import ROOT, Service, free_port, png_of, serving
+from tests.support import ROOT, Service, answering, png_of, serving
 
 SEVEN = ROOT / "docs" / "seven.png"
 NOTHING = "\u2013"
@@ -256,15 +256,18 @@ def test_the_plain_form_answers_without_scripts(
 
 @pytest.fixture
 def young(tmp_path: Path) -> Iterator[Service]:
-    """An inference service whose volume, `tmp_path`, is empty yet, and whose trainer is away."""
-    env = {
-        "MODELS_DIR": str(tmp_path),
-        "INFERENCE_VERSION_POLICY": "all",
-        "INFERENCE_TRAINER_URL": f"http://127.0.0.1:{free_port()}",
-        "INFERENCE_POLL_INTERVAL_SECONDS": "0.1",
-    }
-    with serving("services.inference.main:create_app", env) as service:
-        yield service
+    """An inference service whose volume, `tmp_path`, is empty yet, and whose trainer works."""
+    step = {"model": "mnist-linear", "epoch": 2, "epochs": 4, "step": 5, "steps": 10}
+    runs = {"runs": [{"models": ["linear"], "progress": step}]}
+    with answering(200, json.dumps(runs).encode()) as trainer:
+        env = {
+            "MODELS_DIR": str(tmp_path),
+            "INFERENCE_VERSION_POLICY": "all",
+            "INFERENCE_TRAINER_URL": trainer,
+            "INFERENCE_POLL_INTERVAL_SECONDS": "0.1",
+        }
+        with serving("services.inference.main:create_app", env) as service:
+            yield service
 
 
 def test_the_page_waits_for_models_and_lets_versions_be_chosen(
@@ -272,7 +275,8 @@ def test_the_page_waits_for_models_and_lets_versions_be_chosen(
 ) -> None:
     page.goto(young.url)
     expect(page.locator(".empty")).to_contain_text("No model is served yet")
-    expect(page.locator(".empty")).to_contain_text("What the trainer does is not known")
+    expect(page.locator(".empty")).to_contain_text("mnist-linear, epoch 2 of 4")
+    expect(page.locator(".empty .bar rect")).to_have_attribute("width", "37.50%")
     draw(page, DIGITS[7])
     shot(page, "inference-no-model")
     published(gabarito, tmp_path, 1)
