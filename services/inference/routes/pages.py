@@ -77,9 +77,7 @@ async def _answers(
     pictures: PictureService, form: Mapping[str, str], content_type: bytes, body: bytes
 ) -> Sequence[Answer]:
     """What the chosen model, or all of the chosen data set, say of the form's picture."""
-    if url := form["url"].strip():
-        content_type, body = b"application/json", orjson.dumps({"url": url})
-    elif not form_of(content_type, body).get("file"):
+    if not form["url"].strip() and not form_of(content_type, body).get("file"):
         raise InvalidImage("No picture was chosen. Expected: a file, or the address of a picture.")
     if form["model"]:
         model, _, version = form["model"].partition("/")
