@@ -179,6 +179,20 @@ def test_a_picture_is_pasted_or_dropped_anywhere(sheet: Page, eight: Path, way: 
     expect(verdict(sheet, CNN)).to_have_text("8")
 
 
+def test_a_photograph_is_taken_with_the_camera(
+    gabarito: Gabarito, open_context: OpenContext
+) -> None:
+    page = open_context(permissions=["camera"]).new_page()
+    page.goto(gabarito.inference)
+    page.get_by_role("button", name="Take a photo").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Take it").click()
+    expect(dialog).to_be_hidden()
+    expect(page.locator("#shown")).to_be_visible()
+    assert page.locator("#shown").evaluate("(it) => it.naturalWidth") > 300
+    expect(card(page, CNN)).to_contain_text("answered in")
+
+
 def test_a_picture_is_fetched_from_its_address(sheet: Page, eight: Path) -> None:
     with answering(200, eight.read_bytes(), "image/png") as host:
         sheet.get_by_label("Or the address of a picture").fill(f"{host}/eight.png")
