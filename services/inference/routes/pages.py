@@ -106,10 +106,16 @@ def _context(pictures: PictureService, live: LiveModels, form: Mapping[str, str]
         for name, servable in current.items()
         if servable and servable.manifest
     }
+    of_chosen = [it for it in models if it["dataset"] == chosen and it["name"] in class_names]
     return {
         "models": models,
+        "of_digits": all(_are_digits(class_names[it["name"]]) for it in of_chosen),
         "datasets": datasets,
         "chosen": chosen,
         "chosen_model": form.get("model", ""),
         "page_data": {"models": models, "dataset": chosen, "classNames": class_names},
     }
+
+
+def _are_digits(class_names: Sequence[str]) -> bool:
+    return all(name.isdigit() for name in class_names)

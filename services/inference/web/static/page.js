@@ -230,6 +230,11 @@ const missing = h("div", { class: "empty" });
 let missingNews = "";
 function arrange() {
   const { versions, chosen } = models;
+  const names = data.classNames[chosen[0]?.model] ?? [];
+  const ofDigits = names.every((name) => /^\d+$/.test(name));
+  byId("title").textContent = ofDigits ? t("page.title") : t("page.title.other");
+  byId("lead").textContent = ofDigits ? t("page.lead") : t("page.lead.other");
+  byId("invitation").textContent = ofDigits ? t("sketch.invitation") : t("picture.drop");
   const incomplete = new Set(versions.map((it) => it.model)).size < 2;
   showVersions(chosen, incomplete ? [missing] : []);
   if (!answered.answers.length) showNoAnswers(data.classNames);
