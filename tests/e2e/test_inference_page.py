@@ -282,6 +282,11 @@ def test_what_is_no_picture_is_told_and_the_page_goes_on(sheet: Page, tmp_path: 
     sheet.set_input_files("#file", tmp_path / "digit.png")
     expect(sheet.get_by_role("alert")).to_contain_text("not a picture")
     shot(sheet, "inference-no-picture")
+    with (tmp_path / "digit.png").open("ab") as file:
+        file.truncate(40_000_000)
+    sheet.set_input_files("#file", [])
+    sheet.set_input_files("#file", tmp_path / "digit.png")
+    expect(sheet.get_by_role("alert")).to_contain_text("40.0 MB; the service takes at most")
     sheet.get_by_role("button", name="Clear").click()
     expect(sheet.get_by_role("alert")).to_be_empty()
     draw(sheet, DIGITS[0])
