@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from fastapi import FastAPI
 
+from services.metrics.plot_routes import plot_router
 from services.metrics.routes import router
 from services.metrics.settings import Settings
 from services.metrics.work import Work
@@ -19,6 +20,7 @@ ABOUT = ServiceDescription(
     ),
     tags=[
         ("evaluate", "Mark the predictions of one model."),
+        ("plots", "Draw what is evaluated, as SVG or PNG."),
         ("compare", "Compare models on the same samples."),
         ("catalogue", "What every statistic is."),
     ],
@@ -34,7 +36,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     settings = settings or Settings()
     log.configure("metrics", settings.log_format)
     app = build_service(ABOUT, missing=_nothing, max_body_bytes=settings.max_body_bytes)
-    app.include_router(router(Work(settings)))
+    work = Work(settings)
+    app.include_router(router(work))
+    app.include_router(plot_router(work))
     return app
 
 

@@ -41,6 +41,15 @@ class Settings(BaseSettings):
         le=1_000_000_000,
         description="Most cells of the confusion matrices of all groups of a grouping.",
     )
+    max_plot_classes: int = Field(
+        default=300, ge=2, le=2000, description="Most classes that a plot shows."
+    )
+    max_plot_pixels: int = Field(
+        default=40_000_000,
+        ge=100_000,
+        le=1_000_000_000,
+        description="Most pixels of a plot as PNG. Each takes about 8 bytes while it is drawn.",
+    )
     max_concurrent_evaluations: int = Field(
         default=2,
         ge=1,

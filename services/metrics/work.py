@@ -13,6 +13,7 @@ from services.metrics.evaluation import Limits, evaluate
 from services.metrics.inputs.bodies import Body
 from services.metrics.inputs.requests import read_comparison, read_evaluation, read_multilabel
 from services.metrics.multilabel import evaluate_multilabel
+from services.metrics.plots.options import Kind, PlotQuery, known_kind
 from services.metrics.settings import Settings
 from shared.errors import Saturated
 
@@ -45,6 +46,21 @@ class Work:
     async def evaluate_multilabel(self, body: Body, query: Mapping[str, Any]) -> dict[str, Any]:
         """The answer to a multilabel evaluation; the errors are those of an evaluation."""
         return await self._run(partial(self._evaluate_multilabel, body, query))
+
+    async def plot(self, kind: str, body: Body, query: PlotQuery) -> bytes:
+        """A picture of an evaluation; the errors are those of an evaluation and NotFound."""
+        return await self._run(partial(self._plot, known_kind(kind), body, query))
+
+    def _plot(self, kind: Kind, body: Body, query: PlotQuery) -> bytes:
+        # matplotlib is loaded when the first picture is asked for: it takes a second and 40 MB.
+        from services.metrics.plots.pictures import PlotLimits, picture  # noqa: PLC0415
+
+        given, options = query.split()
+        samples, evaluation = read_evaluation(body, given, self._settings.max_body_bytes)
+        settings = self._settings
+        most = min(settings.max_plot_classes, settings.max_classes)
+        limits = PlotLimits(most, settings.max_plot_pixels)
+        return picture(kind, samples, evaluation, options, limits)
 
     def _evaluate_multilabel(self, body: Body, query: Mapping[str, Any]) -> dict[str, Any]:
         samples, options = read_multilabel(body, query, self._settings.max_body_bytes)
