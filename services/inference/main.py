@@ -23,13 +23,16 @@ from services.inference.routes.pictures import picture_routes
 from services.inference.routes.tensorflow_serving import tensorflow_serving_routes
 from services.inference.settings import Settings
 from services.inference.telemetry import ModelCollector
+from services.inference.trainer_service import TrainerService
 from services.inference.volume import ModelVolume
 from services.inference.watcher import Intervals, Load, Volume, Watcher
 from services.inference.worker_telemetry import WorkerTelemetry
 from shared import log
 from shared.service import ServiceDescription, build_service
 from shared.telemetry import Telemetry
+from shared.web.pages import Pages
 
+WEB = Path(__file__).parent / "web"
 LOG_FLUSH_INTERVAL_SECONDS = 0.05
 
 ABOUT = ServiceDescription(
@@ -151,4 +154,14 @@ def _install_routes(app: FastAPI, core: _Core, settings: Settings, telemetry: Te
     )
     app.include_router(model_router(core.live, lambda: core.watcher.problem))
     app.include_router(label_router(LabelStore(settings.models_dir), settings.api_key))
-    app.include_router(page_router(core.pictures, settings.deadline_seconds))
+    pages = Pages("inference", WEB, settings)
+    app.include_router(pages.router())
+    app.include_router(
+        page_router(
+            pages,
+            core.pictures,
+            core.live,
+            TrainerService(settings.trainer_url),
+            settings.deadline_seconds,
+        )
+    )

@@ -1,12 +1,13 @@
 """The service's settings, read from the environment."""
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from shared.log import LogFormat
+from shared.web.settings import PageSettings
 
 
-class Settings(BaseSettings):
+class Settings(PageSettings):
     """Each field is the environment variable METRICS_<NAME>, but for those that say otherwise."""
 
     model_config = SettingsConfigDict(env_prefix="METRICS_", frozen=True)
