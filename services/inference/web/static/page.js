@@ -253,6 +253,6 @@ setInterval(() => { if (!document.hidden && missing.isConnected) describeMissing
 
 // A change of language loads the page again; the drawing outlives that.
 addEventListener("pagehide", () => sessionStorage.setItem(KEPT_DRAWING, JSON.stringify(sketch.strokes)));
-if (!document.querySelector("#answers > article")) arrange();
+arrange();
 const kept = JSON.parse(sessionStorage.getItem(KEPT_DRAWING) ?? "[]");
 if (kept.length) sketch.strokes = kept;
