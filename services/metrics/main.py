@@ -1,15 +1,18 @@
 """Builds the metrics service: `uvicorn --factory services.metrics.main:create_app`."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from fastapi import FastAPI
 
+from services.metrics.page_routes import page_router
 from services.metrics.plot_routes import plot_router
 from services.metrics.routes import router
 from services.metrics.settings import Settings
 from services.metrics.work import Work
 from shared import log
 from shared.service import ServiceDescription, build_service
+from shared.web.pages import Pages
 
 ABOUT = ServiceDescription(
     title="Gabarito metrics",
@@ -39,6 +42,9 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     work = Work(settings)
     app.include_router(router(work))
     app.include_router(plot_router(work))
+    pages = Pages("metrics", Path(__file__).parent / "web", settings)
+    app.include_router(pages.router())
+    app.include_router(page_router(pages))
     return app
 
 

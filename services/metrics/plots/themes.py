@@ -28,25 +28,25 @@ class Theme:
     lines: tuple[str, ...]
 
 
-# The curves are Okabe and Ito's palette, on dark paper lightened to the same contrast.
+# Surroundings are those of the pages (shared/web). The curves are Okabe and Ito's palette, on dark paper lightened to the same contrast.
 LIGHT = Theme(
     paper="#ffffff",
-    ink="#1d2329",
-    muted="#5c6670",
-    faint="#dde2e7",
-    quiet="#b4bcc5",
+    ink="#1a1f1c",
+    muted="#59615c",
+    faint="#e4e1d9",
+    quiet="#b3b8b4",
     sequential="Blues",
-    diverging=("#0b3c6f", "#4a97c9", "#f4f5f6", "#e58a62", "#8c1a1f"),
+    diverging=("#0b3c6f", "#4a97c9", "#f5f4f0", "#e58a62", "#8c1a1f"),
     lines=("#0072b2", "#d55e00", "#009e73", "#b8578f", "#b07900", "#3a9fdc", "#7a5ccc", "#5f6f00"),
 )
 DARK = Theme(
-    paper="#14181d",
-    ink="#e8ebee",
-    muted="#9aa5b1",
-    faint="#2d343c",
-    quiet="#525d69",
+    paper="#191d1a",
+    ink="#eceeea",
+    muted="#a5ada7",
+    faint="#2f3531",
+    quiet="#565f59",
     sequential="cividis",
-    diverging=("#8fd0ff", "#2c6ea6", "#1b2026", "#a6512b", "#ffb48a"),
+    diverging=("#8fd0ff", "#2c6ea6", "#232824", "#a6512b", "#ffb48a"),
     lines=("#4db2ec", "#ff8a4c", "#2fc79a", "#e394c3", "#e9b44c", "#9ad5f7", "#b39df2", "#c3d24f"),
 )
 THEMES = {"light": LIGHT, "dark": DARK}
