@@ -28,7 +28,8 @@ class Theme:
     lines: tuple[str, ...]
 
 
-# Surroundings are those of the pages (shared/web). The curves are Okabe and Ito's palette, on dark paper lightened to the same contrast.
+# Paper, ink and lines are those of the pages (shared/web). The curves are Okabe and Ito's
+# palette, on dark paper lightened to the same contrast.
 LIGHT = Theme(
     paper="#ffffff",
     ink="#1a1f1c",

@@ -13,7 +13,7 @@ const DIVERGING = {
   light: ["#0b3c6f", "#4a97c9", "#f5f4f0", "#e58a62", "#8c1a1f"],
   dark: ["#8fd0ff", "#2c6ea6", "#232824", "#a6512b", "#ffb48a"],
 };
-const LARGEST_CELL = 64;
+const LARGEST_CELL = 96;
 const LEAST_DEVIATE = 3;
 const GAP_FROM = 12;
 const BOXES_FROM = 5;

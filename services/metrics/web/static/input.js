@@ -6,6 +6,7 @@ import { asCsv, guessColumns, readTable } from "./table.js";
 
 const PEEK_BYTES = 64 * 1024;
 const PREVIEW_ROWS = 4;
+const LONG_PASTE = 50_000;
 const MOST_PASTED = 20_000_000;
 const TYPES = {
   csv: "text/csv", tsv: "text/csv", txt: "text/csv", json: "application/json",
@@ -27,6 +28,13 @@ export function startInput(changed) {
   pasted.addEventListener("input", () => {
     if (file) forgetFile();
     showTable(pasted.value.length < MOST_PASTED ? readTable(pasted.value) : null);
+    changed();
+  });
+  pasted.addEventListener("paste", (event) => {
+    const text = event.clipboardData.getData("text/plain");
+    if (text.length < LONG_PASTE) return; // the browser lays out long pastes line by line
+    event.preventDefault();
+    paste(text);
     changed();
   });
   byId("file").addEventListener("change", async (event) => {

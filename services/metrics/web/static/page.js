@@ -49,6 +49,7 @@ async function mark({ scroll = true } = {}) {
     show(given, scroll);
   } catch (error) {
     if (error.name === "AbortError") return;
+    byId("results").hidden = true;
     showProblem(problem, error);
     pointTo(error.errors);
   } finally {

@@ -45,6 +45,7 @@ function reasonAgainst(of) {
 function forget() {
   for (const url of shown.values()) URL.revokeObjectURL(url);
   shown.clear();
+  for (const panel of document.querySelectorAll(".panel")) panel.replaceChildren();
 }
 
 /** What a picture says of itself; a parser would apply the page's policy to its styles. */
@@ -66,14 +67,18 @@ async function draw() {
   const width = Math.max(320, Math.min(WIDEST, Math.floor(panel.clientWidth / 40) * 40));
   const name = `${of} ${theme()} ${width}`;
   if (panel.dataset.shown === name && shown.has(name)) return;
+  const asked = given;
+  if (!panel.firstChild) panel.append(h("p", { class: "badge busy" }, t("plots.busy")));
   try {
     const blob = await picture(of, { theme: theme(), width });
+    if (asked !== given) return;
     const url = URL.createObjectURL(blob);
     shown.set(name, url);
     panel.dataset.shown = name;
     panel.replaceChildren(h("img", { src: url, alt: descriptionOf(await blob.text()) }));
   } catch (error) {
-    showProblem(panel, error);
+    delete panel.dataset.shown;
+    if (asked === given) showProblem(panel, error);
   }
 }
 

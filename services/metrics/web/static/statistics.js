@@ -32,6 +32,9 @@ function places() {
   return /^\d+$/.test(of) ? [`per_class/${of}`, `scores/per_class/${of}`, `scores/calibration/per_class/${of}`] : [of];
 }
 
+/** A place as the catalogue writes it. */
+const whereOf = (place) => place.replace(/^averages.*/, "averages").replace(/\/\d+$/, "[]").replaceAll("/", ".");
+
 function list() {
   const wanted = byId("search").value.trim().toLowerCase().split(/\s+/).filter(Boolean);
   const why = reasonsOf(answer);
@@ -39,7 +42,7 @@ function list() {
   for (const it of catalogue.statistics) {
     const text = [it.id, it.title, ...it.aliases].join(" ").toLowerCase().replaceAll("_", " ");
     if (!wanted.every((word) => text.includes(word.replaceAll("_", " ")))) continue;
-    const place = places().find((path) => follow(path) && it.id in follow(path));
+    const place = places().find((path) => it.where.split(", ").includes(whereOf(path)) && it.id in (follow(path) ?? {}));
     if (place) found.push({ it, place });
   }
   byId("found").textContent = t("all.found", { n: found.length });

@@ -1,6 +1,7 @@
 // Reads the beginning of a table, or a pasted one: what separates its cells, and its header.
 
 const SEPARATORS = ["\t", ";", ","];
+const MOSTLY = 0.5;
 const NUMBER = /^[-+]?(\d+([.,]\d*)?|[.,]\d+)(e[-+]?\d+)?$/i;
 const KNOWN = /^(y_?true|y_?pred|y_?score|true|truth|actual|target|label|class|expected|predicted|prediction|pred|output|score|prob(ability)?|weight|sample_weight|id)s?\d*$/i;
 
@@ -22,7 +23,8 @@ function separatorOf(lines) {
   const some = lines.slice(0, 20);
   const found = SEPARATORS.find((it) => some.every((line) => line.includes(it)));
   if (found) return found;
-  return some.every((line) => /\S\s+\S/.test(line)) ? " " : SEPARATORS.find((it) => lines[0].includes(it)) ?? ",";
+  const spaced = some.filter((line) => /\S\s+\S/.test(line)).length;
+  return SEPARATORS.find((it) => lines[0].includes(it)) ?? (spaced >= MOSTLY * some.length ? " " : ",");
 }
 
 function cellsOf(lines, separator) {
@@ -65,8 +67,14 @@ export function guessColumns({ names, rows }) {
   const plain = names.filter((name) => !scores.includes(name) && name !== weight);
   const truth = find(/^(y_?true|true|truth|actual|target|gold|expected|label|class)$/i, scores) ?? find(/true|truth|actual|target/i, scores) ?? plain[0];
   const pred = find(/^(y_?pred|pred|predicted|prediction|output|guess)$/i, [...scores, truth])
-    ?? find(/pred/i, [...scores, truth]) ?? (scores.length ? "" : plain.find((name) => name !== truth) ?? "");
+    ?? find(/pred/i, [...scores, truth]) ?? plain.find((name) => name !== truth && (!scores.length || holdsLabelsOf(truth, name))) ?? "";
   return { truth, pred, scores, weight: weight ?? "" };
+
+  function holdsLabelsOf(one, other) {
+    const [i, j] = [names.indexOf(one), names.indexOf(other)];
+    const labels = new Set(rows.slice(0, 1000).map((row) => row[i]));
+    return rows.slice(0, 200).every((row) => labels.has(row[j]));
+  }
 }
 
 /** A table as CSV that the service reads, whatever separated its cells. */
