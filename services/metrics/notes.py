@@ -7,7 +7,7 @@ import numpy as np
 
 from services.metrics.error_spread import error_deviates, expected_errors
 from services.metrics.labels import Label
-from services.metrics.statistics.association import truth_entropy
+from services.metrics.statistics.association.information import truth_entropy
 from services.metrics.tables import Floats, Table, silent
 
 MOST_CONFUSED = 10

@@ -7,7 +7,8 @@ from fastapi.responses import Response
 
 from services.metrics.plots.options import KINDS, PlotQuery
 from services.metrics.schemas import evaluation_body
-from services.metrics.work import Work, read_body
+from services.metrics.uploads import read_body
+from services.metrics.work import Work
 
 MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
 KindPath = Annotated[

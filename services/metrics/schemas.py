@@ -36,6 +36,11 @@ class EvaluationRequest(EvaluationOptions):
         "number for each sample, of the positive class of two.",
     )
 
+    cost_matrix: list[list[float]] | None = Field(
+        default=None,
+        description="What a sample costs: a row for each true class of `labels`, a column for "
+        "each predicted one. Gives expected cost, and kappa weighted by the costs.",
+    )
     groups: dict[str, list[Label]] | list[Label] | None = Field(
         default=None,
         description="Groupings by name, each the group of every sample: every statistic for each "
@@ -132,6 +137,9 @@ class LabelIntervals(BaseModel):
     effective_samples: float = Field(description="What weighted samples are worth, after Kish.")
     methods: dict[str, dict[str, str]]
     overall: dict[str, tuple[float, float] | None]
+    cohen_kappa_test: dict[str, float | None] = Field(
+        description="Standard error, that without agreement beyond chance, and z and p of it."
+    )
     averages: dict[str, dict[str, tuple[float, float] | None]]
     per_class: list[dict[str, Any]]
 

@@ -51,6 +51,9 @@ class Settings(PageSettings):
         le=1_000_000_000,
         description="Most pixels of a plot as PNG. Each takes about 8 bytes while it is drawn.",
     )
+    max_groups: int = Field(
+        default=1000, ge=1, le=1_000_000, description="Most groups of a grouping."
+    )
     max_concurrent_evaluations: int = Field(
         default=2,
         ge=1,

@@ -84,7 +84,13 @@ def _dots(subject: Subject, sheet: Sheet, axes: Axes, rows: Sequence[int]) -> No
         bars = [(line, *(intervals[rows[line]][name] or (np.nan, np.nan))) for line in lines]
         at_y, low, high = np.array(bars).reshape(-1, 3).T
         axes.hlines(at_y + offset, low, high, color=colour, linewidth=1.2, alpha=0.6, zorder=2)
-        mark = {"s": area, "color": colour, "marker": marker, "zorder": 3, "linewidth": 0}
+        mark: dict[str, Any] = {
+            "s": area,
+            "color": colour,
+            "marker": marker,
+            "zorder": 3,
+            "linewidth": 0,
+        }
         if len(rows) > MOST_TOLD:
             axes.scatter([values[line] for line in lines], at_y + offset, **mark)
             continue
