@@ -13,7 +13,7 @@ from services.inference.pictures.answers import Answer
 from services.inference.pictures.service import PictureService
 from services.inference.routes.models import summaries
 from services.inference.routes.pictures import wanted_version
-from services.inference.trainer_service import Trainer, Training
+from services.inference.trainer_service import TrainerService, Training
 from services.inference.uploads import form_of
 from shared import problems
 from shared.errors import InvalidImage, ServiceError
@@ -26,7 +26,7 @@ def page_router(
     pages: Pages,
     pictures: PictureService,
     live: LiveModels,
-    trainer: Trainer,
+    trainer: TrainerService,
     timeout_seconds: float,
 ) -> APIRouter:
     """The routes of the page."""

@@ -81,7 +81,9 @@ export class Sketch {
     context.fillStyle = "#fff";
     context.fillRect(0, 0, EXPORT_SIDE, EXPORT_SIDE);
     this.#paint(context, EXPORT_SIDE, "#000");
-    return new Promise((resolve) => { canvas.toBlob(resolve, "image/png"); });
+    // Not `toBlob`: browsers put that off until they are idle.
+    const [, base64] = canvas.toDataURL("image/png").split(",");
+    return new Blob([Uint8Array.from(atob(base64), (it) => it.charCodeAt(0))], { type: "image/png" });
   }
 
   #start(event) {
