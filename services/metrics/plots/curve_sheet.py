@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
-from services.metrics.plots.names import cut
+from services.metrics.plots.names import cut_apart
 from services.metrics.plots.sheet import MARGIN, Sheet, all_drawable, heading_height, notes_height
 from services.metrics.plots.subject import Subject
 from services.metrics.plots.words import Words
@@ -168,6 +168,8 @@ class CurveSheet:
     ) -> None:
         right = sheet.width - MARGIN
         sheet.text(right, y, head, size=10.5, colour=self.theme.muted, align="right")
+        rooms = [right - x - 26 - (7.2 * len(said) if said else 0) for _, _, said in rows]
+        short = cut_apart([name for _, name, _ in rows], min(rooms, default=0.0), KEY_SIZE)
         for line, (style, name, said) in enumerate(rows):
             at = y + KEY_LINE * (line + 1)
             if style is not None:
@@ -176,8 +178,7 @@ class CurveSheet:
                     (x, x + 18), (at - 4, at - 4), style.colour,
                     linewidth=style.width, dashes=dashes,
                 )  # fmt: skip
-            room = right - x - 26 - (7.2 * len(said) if said else 0)
-            sheet.text(x + 26, at, cut(name, room, KEY_SIZE), size=KEY_SIZE, full=name)
+            sheet.text(x + 26, at, short[line], size=KEY_SIZE, full=name)
             sheet.text(right, at, said, size=KEY_SIZE, align="right")
 
 

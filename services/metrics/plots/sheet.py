@@ -41,6 +41,7 @@ SETTINGS: dict[Any, Any] = {
     "text.usetex": False,
     "font.family": [FAMILY],
     "font.size": 11.0,
+    "font.enable_last_resort": False,
     "axes.unicode_minus": True,
     "path.simplify": True,
 }
