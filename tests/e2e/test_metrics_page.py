@@ -68,6 +68,29 @@ def test_pasted_columns_are_marked(open_page: Opens) -> None:
     expect(page.locator("#worst li").first).to_contain_text("4 read as 9: 1 of 2 (50.0%)")
 
 
+@pytest.mark.parametrize(
+    ("text", "samples", "has_header"),
+    [
+        ("cat cat\ndog cat\ndog dog\n", "3 samples", False),
+        ("a;b\n1;1\n0;1\n", "2 samples", True),
+        ("first,second\nx,x\ny,y\nx,y\ny,x\n", "4 samples", True),
+        ("x,y\nz,x\n", "2 samples", False),
+        ('"a, b"\tc\nc\t"a, b"\n', "2 samples", False),
+    ],
+)
+def test_what_separates_and_whether_names_stand_above_is_seen(
+    open_page: Opens, text: str, samples: str, has_header: bool
+) -> None:
+    page = open_page()
+    mark(page, text)
+
+    assert page.locator("#has-header").is_checked() == has_header
+    expect(page.locator("#summary")).to_contain_text(samples)
+    if has_header:
+        page.locator("#has-header").uncheck()
+        expect(page.locator("#column-true")).to_have_value("column_1")
+
+
 def test_the_matrix_is_walked_with_the_keyboard_and_told_in_words(open_page: Opens) -> None:
     page = open_page()
     mark(page, PASTED)
@@ -194,7 +217,7 @@ def test_a_hundred_classes_on_a_phone(open_page: Opens) -> None:
     labels = [f"class {i}" for i in range(100)]
     mark(page, "\n".join(f"{a}\t{b}" for a, b in zip(labels, labels[1:] + labels[:1], strict=True)))
 
-    expect(page.locator("#summary")).to_contain_text("100 classes")
+    expect(page.locator("#summary")).to_contain_text("100 samples · 100 classes")
     width = page.evaluate("() => document.documentElement.scrollWidth")
     assert width == 390
     shot(page, "metrics-hundred-phone")

@@ -22,12 +22,13 @@ const columns = byId("columns");
 let file = null;
 let kind = "csv";
 let table = null;
+let source = null;
 
 /** Let the inputs answer; `changed` is called when what is given is another. */
 export function startInput(changed) {
   pasted.addEventListener("input", () => {
     if (file) forgetFile();
-    showTable(pasted.value.length < MOST_PASTED ? readTable(pasted.value) : null);
+    read(pasted.value.length < MOST_PASTED ? { text: pasted.value } : null);
     changed();
   });
   pasted.addEventListener("paste", (event) => {
@@ -55,6 +56,7 @@ export function startInput(changed) {
     changed();
   });
   columns.addEventListener("change", (event) => {
+    if (event.target.id === "has-header") read(source, event.target.checked);
     if (event.target.closest("#column-scores")) showScoreFields();
     markPreview();
     changed();
@@ -65,7 +67,7 @@ export function startInput(changed) {
 export function paste(text) {
   forgetFile();
   pasted.value = text;
-  showTable(readTable(text));
+  read({ text });
 }
 
 export function clearInput() {
@@ -81,7 +83,7 @@ async function takeFile(given) {
   const [, inner, packed] = /\.(\w+?)(?:\.(gz|zst))?$/i.exec(file.name) ?? [];
   kind = (inner ?? "csv").toLowerCase();
   const readable = TYPES[kind] === "text/csv" && !packed;
-  showTable(readable ? readTable(await file.slice(0, PEEK_BYTES).text(), { partial: file.size > PEEK_BYTES }) : null);
+  read(readable ? { text: await file.slice(0, PEEK_BYTES).text(), partial: file.size > PEEK_BYTES } : null);
   byId("named-columns").hidden = !(NAMED.has(kind) || (packed && TYPES[kind] === "text/csv"));
 }
 
@@ -97,10 +99,13 @@ function sizeOf(bytes) {
   return bytes < 1e6 ? `${number(Math.max(bytes / 1e3, 0.1), 1)} kB` : `${number(bytes / 1e6, 1)} MB`;
 }
 
-function showTable(read) {
-  table = read;
+/** Read the table of a text, or the beginning of one, and show its columns. */
+function read(from, header = null) {
+  source = from;
+  table = source && readTable(source.text, { partial: source.partial, header });
   columns.hidden = !table;
   if (!table) return;
+  byId("has-header").checked = table.hasHeader;
   const guess = guessColumns(table);
   fill(byId("column-true"), table.names, guess.truth);
   fill(byId("column-pred"), ["", ...table.names], guess.pred);

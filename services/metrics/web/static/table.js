@@ -2,18 +2,22 @@
 
 const SEPARATORS = ["\t", ";", ","];
 const MOSTLY = 0.5;
+const LOOK_ROWS = 2000;
 const NUMBER = /^[-+]?(\d+([.,]\d*)?|[.,]\d+)(e[-+]?\d+)?$/i;
 const KNOWN = /^(y_?true|y_?pred|y_?score|true|truth|actual|target|label|class|expected|predicted|prediction|pred|output|score|prob(ability)?|weight|sample_weight|id)s?\d*$/i;
 
-/** The cells of a text: `{separator, hasHeader, names, rows}`; `rows` are without the header. */
-export function readTable(text, { partial = false } = {}) {
+/**
+ * The cells of a text: `{separator, hasHeader, names, rows}`; `rows` are without the header.
+ * `header` says whether the first row is one; otherwise it is guessed.
+ */
+export function readTable(text, { partial = false, header = null } = {}) {
   let lines = text.replace(/^\ufeff/, "").split(/\r\n|\n|\r/);
   if (partial && lines.length > 1) lines = lines.slice(0, -1); // the last may be cut
   lines = lines.filter((line) => line.trim() !== "");
   if (!lines.length) return null;
   const separator = separatorOf(lines);
   const rows = separator === " " ? lines.map((line) => line.trim().split(/\s+/)) : cellsOf(lines, separator);
-  const hasHeader = looksLikeHeader(rows);
+  const hasHeader = header ?? looksLikeHeader(rows);
   const width = rows[0].length;
   const names = hasHeader ? rows[0].map((name) => name.trim()) : Array.from({ length: width }, (_, i) => `column_${i + 1}`);
   return { separator, hasHeader, names, rows: hasHeader ? rows.slice(1) : rows };
@@ -45,17 +49,17 @@ function cellsOf(lines, separator) {
   });
 }
 
-/** A first row is a header if its words are no labels below, or stand above numbers. */
+/** A first row is a header if it has known names, stands above numbers, or is of no label below. */
 function looksLikeHeader(rows) {
   const [first, ...rest] = rows;
   if (!rest.length) return first.some((cell) => KNOWN.test(cell));
   if (new Set(first).size < first.length) return false;
   if (first.some((cell) => KNOWN.test(cell))) return true;
   if (first.some((cell) => NUMBER.test(cell) || cell === "")) return false;
-  return first.every((cell, i) => {
-    const below = rest.slice(0, 2000).map((row) => row[i]);
-    return below.every((it) => NUMBER.test(it ?? "")) || !below.includes(cell);
-  });
+  const some = rest.slice(0, LOOK_ROWS);
+  if (first.every((_, i) => some.every((row) => NUMBER.test(row[i] ?? "")))) return true;
+  const below = some.flat();
+  return below.length > 2 * new Set(below).size && !first.some((cell) => below.includes(cell));
 }
 
 /** Columns that are likely truth, predictions, scores and weights. */
