@@ -64,5 +64,6 @@ class Settings(PageSettings):
         default=32,
         ge=0,
         le=10_000,
-        description="Evaluations that wait for one of those; more are answered with 503.",
+        description="Evaluations that wait for one of those, and pictures that wait to be drawn; "
+        "more are answered with 503.",
     )
