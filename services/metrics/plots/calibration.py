@@ -4,7 +4,7 @@ import numpy as np
 
 from services.metrics.intervals import proportion
 from services.metrics.plots.curve_sheet import LEFT, TOP, unit_square
-from services.metrics.plots.sheet import MARGIN, Sheet, all_drawable, heading_height, notes_height
+from services.metrics.plots.sheet import MARGIN, Sheet, heading_height, notes_height
 from services.metrics.plots.subject import Drawing, Subject
 from services.metrics.tables import Floats
 
@@ -122,6 +122,6 @@ def _notes(subject: Subject) -> list[str]:
     level = words.level(subject.answer["intervals"]["confidence_level"])
     key = "bars" if subject.whole else "bars-weighted"
     notes = [words(key, level=level, bins=subject.answer["scores"]["calibration"]["n_bins"])]
-    if subject.options.format == "png" and not all_drawable(subject.names):
+    if subject.has_code_points:
         notes.append(words("code-points"))
     return notes

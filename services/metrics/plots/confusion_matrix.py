@@ -14,7 +14,6 @@ from services.metrics.plots.names import cut, cut_apart, width_of, wrapped
 from services.metrics.plots.sheet import (
     MARGIN,
     Sheet,
-    all_drawable,
     fitting,
     heading_height,
     notes_height,
@@ -357,7 +356,7 @@ class _HeatMap:
         if never:
             key = "no-column" if shares == "predicted" else "never-predicted"
             notes.append(words(key, names=words.some(never)))
-        if self.options.format == "png" and not all_drawable(self.subject.names):
+        if self.subject.has_code_points:
             notes.append(words("code-points"))
         return notes
 

@@ -7,7 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 
 from services.metrics.plots.names import cut_apart
-from services.metrics.plots.sheet import MARGIN, Sheet, all_drawable, heading_height, notes_height
+from services.metrics.plots.sheet import MARGIN, Sheet, heading_height, notes_height
 from services.metrics.plots.subject import Subject
 from services.metrics.plots.words import Words
 from services.metrics.tables import Floats
@@ -62,7 +62,7 @@ class CurveSheet:
     ) -> None:
         self.subject, self.theme = subject, subject.theme
         self.classes, self.means = classes, means
-        if subject.options.format == "png" and not all_drawable(subject.names):
+        if subject.has_code_points:
             notes = [*notes, subject.words("code-points")]
         self.notes = notes
         self.styles = self._styles()

@@ -28,11 +28,6 @@ def drawable(text: str) -> tuple[str, list[str]]:
     return "".join(parts), families
 
 
-def is_drawable(text: str) -> bool:
-    """Whether some font has each character."""
-    return all(_family_with(ord(character)) is not None for character in text)
-
-
 @lru_cache(maxsize=65_536)
 def _family_with(code: int) -> str | None:
     return next((name for name, codes in _coverage() if code in codes), None)

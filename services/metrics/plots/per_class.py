@@ -10,7 +10,6 @@ from services.metrics.plots.names import cut_apart, width_of
 from services.metrics.plots.sheet import (
     MARGIN,
     Sheet,
-    all_drawable,
     fitting,
     heading_height,
     notes_height,
@@ -155,7 +154,7 @@ def _notes(subject: Subject) -> list[str]:
             statistic = words("f1" if name == "f1_score" else name)
             parts = {"statistic": statistic, "reason": words(reason), "names": words.some(without)}
             notes.append(words("no-statistic", **parts))
-    if subject.options.format == "png" and not all_drawable(subject.names):
+    if subject.has_code_points:
         notes.append(words("code-points"))
     return notes
 

@@ -24,7 +24,7 @@ from matplotlib.transforms import Affine2D, Transform
 
 from services.metrics.faults import InvalidOption, one_fault
 from services.metrics.plots import svg
-from services.metrics.plots.fonts import FAMILY, drawable, is_drawable
+from services.metrics.plots.fonts import FAMILY, drawable
 from services.metrics.plots.names import cut, width_of, wrapped
 from services.metrics.plots.options import Format
 from services.metrics.plots.themes import Theme
@@ -224,11 +224,6 @@ def note_lines(notes: Sequence[str], width: float) -> list[str]:
 def notes_height(notes: Sequence[str], width: float) -> float:
     """How high the remarks stand."""
     return NOTE_LINE * len(note_lines(notes, width))
-
-
-def all_drawable(names: Sequence[str]) -> bool:
-    """Whether a PNG shows the names as they are."""
-    return all(map(is_drawable, names))
 
 
 def fitting(names: Sequence[str], size: float, most: float) -> float:

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from services.metrics.plots.fonts import drawable
 from services.metrics.plots.names import shown_names
 from services.metrics.plots.options import PlotOptions
 from services.metrics.plots.sheet import Sheet
@@ -43,7 +44,9 @@ class Subject:
         self.answer, self.options = answer, options
         self.words = Words(options.lang)
         self.theme: Theme = THEMES[options.theme]
-        self.names = shown_names(answer["labels"], options.class_names)
+        names = shown_names(answer["labels"], options.class_names)
+        self.names = names if options.format == "svg" else [drawable(name)[0] for name in names]
+        self.has_code_points = self.names != names
         self.width = float(options.width)
 
     @property

@@ -14,8 +14,10 @@ from httpx2 import Response
 from numpy.typing import NDArray
 from PIL import Image
 
+from services.metrics.plots import precision_recall, roc
 from services.metrics.plots.names import cut_apart, width_of, wrapped
-from services.metrics.plots.options import KINDS
+from services.metrics.plots.options import KINDS, PlotOptions
+from services.metrics.plots.subject import Subject
 from services.metrics.plots.words import TEXTS, Words
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -352,3 +354,25 @@ def test_text_is_wrapped_within_its_width() -> None:
 
     assert len(lines) > 2
     assert all(width_of(line, 10) <= 100 for line in lines)
+
+
+def area(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
+    """Under a line through points, by trapezoids."""
+    return float((np.diff(x) * (y[1:] + y[:-1]) / 2).sum())
+
+
+@pytest.mark.parametrize("strength", [0.5, 3.0])
+def test_the_area_under_each_drawn_curve_is_the_one_that_is_written(
+    evaluate: Callable[..., dict[str, Any]], strength: float
+) -> None:
+    answer = evaluate(**scored(4, 120, strength), include=["curves"])
+    answer["confusion_matrix"] = np.array(answer["confusion_matrix"])
+    subject = Subject(answer, PlotOptions())
+
+    for classes, means in (
+        (roc._classes(subject)[0], roc._means),
+        (precision_recall._classes(subject)[0], precision_recall._means),
+    ):
+        for curve in (*classes, *means(subject, classes)):
+            # The mean precision is drawn at a thousand recalls.
+            assert area(curve.x, curve.y) == pytest.approx(curve.area, abs=2e-3), curve.name
