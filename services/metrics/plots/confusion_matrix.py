@@ -4,12 +4,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-import matplotlib as mpl
 import numpy as np
-from matplotlib.colors import Colormap, LinearSegmentedColormap, PowerNorm, TwoSlopeNorm, to_rgb
-from matplotlib.image import BboxImage
-from matplotlib.transforms import Bbox, TransformedBbox
+from matplotlib.colors import to_rgb
 
+from services.metrics.plots.matrix_values import MatrixValues, ink_on
 from services.metrics.plots.names import cut, cut_apart, width_of, wrapped
 from services.metrics.plots.sheet import (
     MARGIN,
@@ -26,13 +24,6 @@ SMALLEST_NUMBER, LARGEST_NUMBER = 6.5, 13.0
 MOST_BOXES = 40
 LABEL_SIZE, LEAST_LABEL_SIZE, COLUMN_LABEL = 11.5, 8.5, 110.0
 BESIDE, MARGINAL, LEAST_LIST = 236.0, 58.0, 180.0
-GAMMA = 0.5  # shades grow as the root, so that rare errors are seen beside the diagonal
-LEAST_DEVIATE = 3.0
-FORMS = {
-    "true": "normalized_by_true",
-    "predicted": "normalized_by_predicted",
-    "all": "normalized_by_all",
-}
 BAR_HEIGHT, BAR_WIDTH = 9.0, 200.0
 
 
@@ -54,49 +45,8 @@ class _HeatMap:
     def __init__(self, subject: Subject) -> None:
         self.subject, self.words, self.theme = subject, subject.words, subject.theme
         self.answer, self.options = subject.answer, subject.options
-        self.counts: Floats = np.asarray(self.answer["confusion_matrix"], np.float64)
+        self.cells = MatrixValues(subject)
         self.k = subject.n_classes
-
-    # What is shown
-
-    @cached_property
-    def values(self) -> Floats:
-        """What the numbers say; NaN where undefined, and on the diagonal of errors."""
-        form = FORMS.get(self.options.normalize)
-        values = self.counts if form is None else self._form(form)
-        if self.options.errors_only:
-            values = values.copy()
-            np.fill_diagonal(values, np.nan)
-        return values
-
-    @cached_property
-    def shades(self) -> Floats:
-        """What the colours say."""
-        return self._form("error_deviates") if self.options.errors_only else self.values
-
-    @cached_property
-    def norm(self) -> Any:
-        known = self.shades[np.isfinite(self.shades)]
-        if self.options.errors_only:
-            most = max(LEAST_DEVIATE, float(np.abs(known).max(initial=0.0)))
-            return TwoSlopeNorm(0.0, -most, most)
-        top = 1.0 if self.options.normalize in {"true", "predicted"} else known.max(initial=0.0)
-        return PowerNorm(GAMMA, 0.0, float(top) or 1.0)
-
-    @cached_property
-    def colours(self) -> Colormap:
-        if self.options.errors_only:
-            return LinearSegmentedColormap.from_list("diverging", self.theme.diverging)
-        return mpl.colormaps[self.theme.sequential]
-
-    def _form(self, name: str) -> Floats:
-        return np.array(self.answer["matrices"][name], np.float64)
-
-    def number(self, value: float) -> str:
-        """As it stands in a cell."""
-        if self.options.normalize == "none":
-            return self.words.count(value)
-        return self.words.percents(value)
 
     # Where it stands
 
@@ -140,8 +90,8 @@ class _HeatMap:
         """Of the numbers in the cells, if they stood beside recall alone."""
         room = self.subject.width - 2 * MARGIN - 20 - self.label_width - self.marginal
         cell = min(room / self.k, LARGEST_CELL)
-        known = self.values[np.isfinite(self.values)]
-        longest = max((len(self.number(v)) for v in np.unique(known)), default=1)
+        known = self.cells.values[np.isfinite(self.cells.values)]
+        longest = max((len(self.cells.number(v)) for v in np.unique(known)), default=1)
         return min(LARGEST_NUMBER, 0.42 * cell, 0.86 * cell / (0.64 * longest))
 
     def _fits_across(self, cell: float) -> bool:
@@ -206,15 +156,15 @@ class _HeatMap:
     def _cells(self, sheet: Sheet) -> None:
         place, k = self.place, self.k
         side = place.cell * k
-        painted = self.colours(self.norm(np.ma.masked_invalid(self.shades)))
-        blank = ~np.isfinite(self.shades) | (self.counts == 0)
+        painted = self.cells.colours(self.cells.norm(np.ma.masked_invalid(self.cells.shades)))
+        blank = ~np.isfinite(self.cells.shades) | (self.cells.counts == 0)
         if self.options.errors_only:
-            blank = ~np.isfinite(self.shades)
+            blank = ~np.isfinite(self.cells.shades)
         painted[blank] = (*to_rgb(self.theme.paper), 1.0)
         if k <= MOST_BOXES:
             self._boxes(sheet, painted, blank)
         else:
-            _image(sheet, painted, (place.x, place.y, side))
+            sheet.image(painted, (place.x, place.y, side))
         self._frame(sheet, side)
 
     def _boxes(self, sheet: Sheet, painted: Floats, blank: Any) -> None:
@@ -225,13 +175,17 @@ class _HeatMap:
             colour = painted[i, j]
             box = sheet.box(x, y, place.cell - gap, place.cell - gap, colour)
             sheet.tell(box, self._told(i, j))
-            if self.has_numbers and self.counts[i, j] and np.isfinite(self.values[i, j]):
+            if (
+                self.has_numbers
+                and self.cells.counts[i, j]
+                and np.isfinite(self.cells.values[i, j])
+            ):
                 sheet.text(
                     x + (place.cell - gap) / 2,
                     y + place.cell / 2 + 0.36 * self.number_size,
-                    self.number(self.values[i, j]),
+                    self.cells.number(value),
                     size=self.number_size,
-                    colour=_ink_on(colour),
+                    colour=ink_on(colour),
                     align="center",
                 )
 
@@ -239,10 +193,10 @@ class _HeatMap:
         names, words = self.subject.names, self.words
         pair = words("confusion", true=names[i], predicted=names[j])
         actual = self.answer["per_class"][i]["support"]
-        count = words.count(self.counts[i, j])
+        count = words.count(self.cells.counts[i, j])
         if not actual:
             return f"{pair}: {count}"
-        share = words.share(self.counts[i, j] / actual)
+        share = words.share(self.cells.counts[i, j] / actual)
         said = words("of", count=count, support=words.count(actual), share=share)
         return f"{pair}: {said}"
 
@@ -318,15 +272,15 @@ class _HeatMap:
 
     def _bar(self, sheet: Sheet, x: float, y: float) -> None:
         """What the colours mean."""
-        low, high = float(self.norm.vmin), float(self.norm.vmax)
-        painted = self.colours(np.linspace(0.0, 1.0, 64))[None, :, :]
+        low, high = float(self.cells.norm.vmin), float(self.cells.norm.vmax)
+        painted = self.cells.colours(np.linspace(0.0, 1.0, 64))[None, :, :]
         if not self.options.errors_only:
             painted[0, 0] = (*to_rgb(self.theme.paper), 1.0)
-        _image(sheet, painted, (x, y, BAR_WIDTH), BAR_HEIGHT)
+        sheet.image(painted, (x, y, BAR_WIDTH), BAR_HEIGHT)
         ticks = [low, 0.0, high] if self.options.errors_only else [low, high / 4, high]
         for tick in ticks:
-            said = self._tick(tick)
-            spot = x + BAR_WIDTH * float(self.norm(tick))
+            said = self.cells.tick(tick)
+            spot = x + BAR_WIDTH * float(self.cells.norm(tick))
             sheet.text(
                 spot, y + BAR_HEIGHT + 12, said, size=9.5, colour=self.theme.muted, align="center"
             )
@@ -335,13 +289,6 @@ class _HeatMap:
         for line, words in enumerate(wrapped(self.words(f"shade-{key}"), room, 10)[:3]):
             at = y + BAR_HEIGHT + 13 * line
             sheet.text(x + BAR_WIDTH + 18, at, words, size=10, colour=self.theme.muted)
-
-    def _tick(self, value: float) -> str:
-        if self.options.errors_only:
-            return self.words.number(value, 0).replace("-", "\N{MINUS SIGN}")
-        if self.options.normalize == "none":
-            return self.words.count(round(value) if self.subject.whole else value)
-        return self.words.share(value)
 
     def _notes(self) -> list[str]:
         words, names = self.words, self.subject.name_of
@@ -366,29 +313,8 @@ class _HeatMap:
         return " ".join(filter(None, [f"{self._summary()}.", said, *self._notes()]))
 
 
-def _image(
-    sheet: Sheet, painted: Floats, at: tuple[float, float, float], height: float | None = None
-) -> None:
-    """Cells too many to draw one by one, as pixels that are magnified without smoothing."""
-    x, y, side = at
-    top = sheet.height - y
-    bounds = Bbox.from_extents(x, top - (height or side), x + side, top)
-    scale = mpl.transforms.Affine2D().scale(1 / 72) + sheet.figure.dpi_scale_trans
-    image = BboxImage(TransformedBbox(bounds, scale), interpolation="none", origin="upper")
-    image.set_data((painted * 255).round().astype(np.uint8))
-    sheet.figure.add_artist(image)
-
-
 def _percents(words: Any, value: float | None) -> str:
     return words.share(None) if value is None else words.percents(value)
-
-
-def _ink_on(colour: Any) -> str:
-    """Black or white, whichever can be read on a colour."""
-    channels = np.array(to_rgb(colour))
-    linear = np.where(channels <= 0.04045, channels / 12.92, ((channels + 0.055) / 1.055) ** 2.4)  # noqa: PLR2004  sRGB
-    luminance = float(linear @ (0.2126, 0.7152, 0.0722))
-    return "#ffffff" if luminance < 0.179 else "#12161a"  # noqa: PLR2004  where contrasts are equal
 
 
 def _step(least: float) -> int:

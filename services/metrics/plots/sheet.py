@@ -13,14 +13,16 @@ from contextlib import contextmanager
 from typing import Any, Literal
 
 import matplotlib as mpl
+import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.backends.backend_agg import FigureCanvasAgg
 from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
+from matplotlib.image import BboxImage
 from matplotlib.lines import Line2D
 from matplotlib.patches import Rectangle
 from matplotlib.text import Text
-from matplotlib.transforms import Affine2D, Transform
+from matplotlib.transforms import Affine2D, Bbox, Transform, TransformedBbox
 
 from services.metrics.faults import InvalidOption, one_fault
 from services.metrics.plots import svg
@@ -28,6 +30,7 @@ from services.metrics.plots.fonts import FAMILY, drawable
 from services.metrics.plots.names import cut, width_of, wrapped
 from services.metrics.plots.options import Format
 from services.metrics.plots.themes import Theme
+from services.metrics.tables import Floats
 
 Align = Literal["left", "center", "right"]
 _LOCK = threading.Lock()
@@ -129,6 +132,24 @@ class Sheet:
         patch.set_transform(self._pixels)
         self.figure.add_artist(patch)
         return patch
+
+    def image(
+        self, painted: Floats, at: tuple[float, float, float], height: float | None = None
+    ) -> None:
+        """Magnify pixels without smoothing.
+
+        Args:
+            painted: RGBA in [0, 1], shape `(rows, columns, 4)`.
+            at: Pixels from the left and from the top, and the width.
+            height: Pixels; the width if not given.
+        """
+        x, y, width = at
+        top = self.height - y
+        bounds = Bbox.from_extents(x, top - (height or width), x + width, top)
+        scale = Affine2D().scale(1 / UNITS_PER_INCH) + self.figure.dpi_scale_trans
+        image = BboxImage(TransformedBbox(bounds, scale), interpolation="none", origin="upper")
+        image.set_data((painted * 255).round().astype(np.uint8))
+        self.figure.add_artist(image)
 
     def line(self, xs: Sequence[float], ys: Sequence[float], colour: str, **style: Any) -> None:
         """Draw a line through points."""
