@@ -104,10 +104,20 @@ class Comparison:
             "models": [self._model(name) for name in self._codes],
             "confidence_level": self._level,
             "cochran_q": paired.cochran_q(right),
+            "agreement": self._agreement(),
             "all_right": int(right.all(axis=0).sum()),
             "all_wrong": {"count": len(all_wrong), "indices": self._listed(all_wrong)},
             "pairs": pairs,
         }
+
+    def _agreement(self) -> dict[str, float | None]:
+        """Of all models with each other, whatever is true."""
+        counts = np.zeros((len(self._truth), len(self._labels)), np.int64)
+        for codes in self._codes.values():
+            counts[np.arange(len(codes)), codes] += 1
+        fleiss, randolph = paired.fleiss_kappa(counts)
+        found = {"fleiss_kappa": fleiss, "randolph_kappa": randolph}
+        return {name: value if np.isfinite(value) else None for name, value in found.items()}
 
     def _model(self, name: str) -> dict[str, Any]:
         right = self._right[name]

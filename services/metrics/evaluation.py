@@ -1,7 +1,7 @@
 """One evaluation from its samples to its answer."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
 from functools import cached_property
 from typing import Any, get_args
 
@@ -10,14 +10,16 @@ from numpy.typing import NDArray
 
 from services.metrics import bootstrap, slices
 from services.metrics.bands import described
-from services.metrics.bootstrap import Bootstrap, WeightedCells
+from services.metrics.bootstrap import WeightedCells
 from services.metrics.coding import encode, occurring_labels
 from services.metrics.confusion import Confusion, count
 from services.metrics.faults import InvalidOption, LengthMismatch, one_fault
 from services.metrics.labels import LabelArray
+from services.metrics.limits import Limits
 from services.metrics.notes import matrices, noted
 from services.metrics.options import EvaluationOptions, Group
 from services.metrics.report import TableReport, Undefined
+from services.metrics.resampling import DEFAULT_LEVEL, score_plan, table_plan
 from services.metrics.samples import Samples
 from services.metrics.scored import Scored, positive_index, scored_samples
 from services.metrics.scoring import ScoreChoices, ScoreReport
@@ -26,32 +28,12 @@ from services.metrics.tables import Parameters, Table
 from services.metrics.uncertainty import Uncertainty
 from services.metrics.values import Selection, TableValues, compute
 
-DEFAULT_LEVEL = 0.95
 DEFAULT_BINS = 15
 DEFAULT_CURVE_POINTS = 1000
-# Weighing a score is quicker than holding a statistic: so many times more are allowed.
-SCORE_WORK = 10
 DEFAULT_GROUPS = frozenset({"headline", "notes", "intervals", "ranking", "probability"})
 # `all` is all statistics; the matrix in six forms is as large as six matrices, so it is asked
 # for by name.
 ALL_GROUPS = frozenset(get_args(Group)) - {"all", "matrices"}
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The most that one request may ask for.
-
-    Attributes:
-        max_classes: Classes of a confusion matrix.
-        max_bootstrap_values: Numbers that a bootstrap holds at once.
-        max_group_cells: Cells of the confusion matrices of all groups.
-        max_groups: Groups of a grouping.
-    """
-
-    max_classes: int = 2000
-    max_bootstrap_values: int = 100_000_000
-    max_group_cells: int = 20_000_000
-    max_groups: int = 1000
 
 
 def evaluate(samples: Samples, options: EvaluationOptions, limits: Limits) -> dict[str, Any]:
@@ -154,35 +136,15 @@ class _Evaluation:
         return GroupDetail(answer, report.rankings)
 
     def _bootstrap(self) -> dict[str, Any]:
-        plan = Bootstrap(
-            replicates=self.options.bootstrap_replicates or 0,
-            method=self.options.bootstrap_method or "percentile",
-            seed=self.options.bootstrap_seed or 0,
-            level=self.options.confidence_level or DEFAULT_LEVEL,
-        )
         weighted, k = None, self.table.n_classes
         if self.samples.sample_weight is not None:
             place = self.coded.truth * k + self.coded.prediction
             weighted = WeightedCells.of_samples(place, self.samples.sample_weight, k)
         selection = replace(self.selection, replicable_only=True)
-        self._check_size(plan, selection, 0 if weighted is None else len(weighted.place))
+        kinds = 0 if weighted is None else len(weighted.place)
+        plan = table_plan(self.options, selection, k, kinds, self.limits)
         matrix, labels = self.confusion.matrix, self.confusion.labels
         return bootstrap.report(matrix, labels, selection, self.table.parameters, plan, weighted)
-
-    def _check_size(self, plan: Bootstrap, selection: Selection, kinds: int) -> None:
-        """Refuse a bootstrap that would hold, or draw, more numbers than allowed."""
-        k, lines = self.table.n_classes, len(selection.per_class())
-        tables = plan.replicates + (max(k * k, kinds) if plan.method == "bca" else 0)
-        needed = tables * max(k * lines + 5 * lines + len(selection.overall()), kinds)
-        if needed > self.limits.max_bootstrap_values:
-            of = f" and {kinds} different weights" if kinds else ""
-            detail = (
-                f"A bootstrap may hold {self.limits.max_bootstrap_values} numbers (setting "
-                "METRICS_MAX_BOOTSTRAP_VALUES); fewer replicates or groups need fewer. "
-                f"Received: a wish for {needed}, for {plan.replicates} replicates of {k} "
-                f"classes{of}."
-            )
-            raise one_fault(InvalidOption, "#/bootstrap_replicates", detail)
 
     @cached_property
     def coded(self) -> Coded:
@@ -202,31 +164,9 @@ class _Evaluation:
             curve_points=options.curve_points or DEFAULT_CURVE_POINTS,
             level=options.confidence_level or DEFAULT_LEVEL,
             positive=self.positive,
-            bootstrap=self._score_drawing(),
-        )
-
-    def _score_drawing(self) -> Bootstrap | None:
-        """How replicates of the scores are drawn, if they are wished."""
-        options = self.options
-        if (replicates := options.score_bootstrap_replicates) is None:
-            return None
-        needed = len(self.samples.y_true) * self.table.n_classes * replicates
-        most = SCORE_WORK * self.limits.max_bootstrap_values
-        if needed > most:
-            detail = (
-                f"All replicates together may weigh {most} scores ({SCORE_WORK} times the "
-                f"setting METRICS_MAX_BOOTSTRAP_VALUES). Received: a wish for {needed}."
-            )
-            raise one_fault(InvalidOption, "#/score_bootstrap_replicates", detail)
-        method = options.bootstrap_method or "percentile"
-        if method == "bca":
-            detail = "Scores have percentile and basic intervals. Received: bca."
-            raise one_fault(InvalidOption, "#/bootstrap_method", detail)
-        return Bootstrap(
-            replicates=replicates,
-            method=method,
-            seed=options.bootstrap_seed or 0,
-            level=options.confidence_level or DEFAULT_LEVEL,
+            bootstrap=score_plan(
+                options, len(self.samples.y_true) * self.table.n_classes, self.limits
+            ),
         )
 
 

@@ -204,8 +204,9 @@ def kappa_null_error(table: Table, n: float) -> float:
 
 def _common_gradient(table: Table, chance: float, slope: Floats) -> Gradient:
     """Of (p_o - p) / (1 - p), whose p has this slope by each class's common share."""
-    pull = slope * (table.accuracy - 1) / (1 - chance) ** 2 / 2
-    return Gradient(np.full(table.n_classes, 1 / (1 - chance)), pull, pull)
+    beyond = np.float64(1 - chance)
+    pull = slope * (table.accuracy - 1) / beyond**2 / 2
+    return Gradient(np.full(table.n_classes, 1 / beyond), pull, pull)
 
 
 def scott_gradient(table: Table) -> Gradient:

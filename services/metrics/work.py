@@ -8,9 +8,10 @@ import anyio
 import anyio.to_thread
 
 from services.metrics.comparison import Comparison
-from services.metrics.evaluation import Limits, evaluate
+from services.metrics.evaluation import evaluate
 from services.metrics.inputs.bodies import Body
 from services.metrics.inputs.requests import read_comparison, read_evaluation, read_multilabel
+from services.metrics.limits import Limits
 from services.metrics.multilabel import evaluate_multilabel
 from services.metrics.plots.numbers import plot_numbers
 from services.metrics.plots.options import Kind, PlotQuery, known_kind

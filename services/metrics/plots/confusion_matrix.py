@@ -175,11 +175,8 @@ class _HeatMap:
             colour = painted[i, j]
             box = sheet.box(x, y, place.cell - gap, place.cell - gap, colour)
             sheet.tell(box, self._told(i, j))
-            if (
-                self.has_numbers
-                and self.cells.counts[i, j]
-                and np.isfinite(self.cells.values[i, j])
-            ):
+            value = self.cells.values[i, j]
+            if self.has_numbers and self.cells.counts[i, j] and np.isfinite(value):
                 sheet.text(
                     x + (place.cell - gap) / 2,
                     y + place.cell / 2 + 0.36 * self.number_size,

@@ -3,8 +3,9 @@
 from dataclasses import replace
 from typing import Any
 
-from services.metrics.evaluation import Limits, evaluate
+from services.metrics.evaluation import evaluate
 from services.metrics.faults import InvalidOption, TooManyClasses, one_fault
+from services.metrics.limits import Limits
 from services.metrics.options import EvaluationOptions
 from services.metrics.plots.options import OF_SCORES, Kind, PlotOptions
 from services.metrics.samples import Samples

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics import distributions, intervals
-from services.metrics.tables import Floats
+from services.metrics.tables import Floats, silent
 
 BISECTIONS = 60
 
@@ -149,6 +149,27 @@ def cochran_q(right: NDArray[np.bool_]) -> dict[str, Any]:
         "degrees_of_freedom": k - 1,
         "p_value": _tail(statistic, k - 1),
     }
+
+
+def fleiss_kappa(counts: NDArray[Any]) -> tuple[float, float]:
+    """Agreement of several models beyond chance, theirs in common and that of equal classes.
+
+    Args:
+        counts: How many models predict each class, shape `(n, n_classes)`, rows of one sum.
+
+    Returns:
+        Fleiss' kappa and Randolph's; NaN where chance alone explains everything.
+
+    References:
+        Fleiss 1971, Psychological Bulletin 76; Randolph 2005 (free-marginal kappa).
+    """
+    models = np.float64(counts[0].sum())
+    observed = ((counts**2).sum(axis=1) - models).mean() / (models * (models - 1))
+    shares = counts.mean(axis=0) / models
+    free = np.float64(1 / counts.shape[1])
+    with silent():
+        common = float((observed - shares @ shares) / (1 - shares @ shares))
+        return common, float((observed - free) / (1 - free))
 
 
 def holm(p_values: Floats) -> Floats:

@@ -84,6 +84,11 @@ class Ranked:
         return self.fp_steps.cumsum()
 
     @cached_property
+    def called(self) -> Floats:
+        """The weight of all samples at or above each threshold."""
+        return self.tp + self.fp
+
+    @cached_property
     def positives(self) -> float:
         """Weight of the positives."""
         return float(self.tp[-1])
@@ -111,7 +116,7 @@ class Ranked:
     @cached_property
     def precision(self) -> Floats:
         """Precision at each threshold."""
-        return self.tp / (self.tp + self.fp)
+        return self.tp / self.called
 
     @cached_property
     def positives_above(self) -> Floats:
