@@ -1,14 +1,18 @@
 """The errors of this service alone.
 
 ServiceError
+├── InvalidInput
+│   └── UrlRefused          a URL that this service does not fetch
 ├── NotFound
 │   └── LabelNotFound
 ├── Unavailable
 │   └── NotSettled          a version that is still being written
+├── UpstreamFailed
+│   └── UrlNotFetched       what a URL leads to gave no picture
 └── NotFinite               the model gave values that are no numbers
 """
 
-from shared.errors import NotFound, ServiceError, Unavailable
+from shared.errors import InvalidInput, NotFound, ServiceError, Unavailable, UpstreamFailed
 
 
 class LabelNotFound(NotFound):
@@ -16,6 +20,20 @@ class LabelNotFound(NotFound):
 
     slug = "label-not-found"
     title = "The label is unknown"
+
+
+class UrlRefused(InvalidInput):
+    """The URL is none that this service fetches: its scheme, its address, or any at all."""
+
+    slug = "url-refused"
+    title = "The URL is not fetched"
+
+
+class UrlNotFetched(UpstreamFailed):
+    """What the URL leads to cannot be reached, or does not answer with a picture."""
+
+    slug = "url-not-fetched"
+    title = "The picture could not be fetched"
 
 
 class NotSettled(Unavailable):

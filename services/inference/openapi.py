@@ -9,9 +9,9 @@ from typing import Any
 from fastapi import FastAPI
 
 from services.inference import openapi_protocols, schemas
-from services.inference.pictures.decoding import decode, luminance
 from shared import problems
 from shared.images import SIDE_PIXELS
+from shared.pictures.decoding import decode
 
 _SEVEN_PNG = (
     "iVBORw0KGgoAAAANSUhEUgAAABwAAAAcCAAAAABXZoBIAAAApklEQVR4nGNgGG4gZOf86TYqOCTv/QOCj8egYJUJ"
@@ -22,19 +22,24 @@ _SEVEN_PNG = (
 _FILE = {"type": "string", "format": "binary"}
 _PICTURE_BODY = {
     "required": True,
-    "description": "A PNG or JPEG picture: in a JSON document, in the form field `file`, or "
-    "as the body itself.",
+    "description": "A picture (PNG, JPEG, WebP, GIF, BMP or TIFF): as the body itself, in the form "
+    "field `file`, or in a JSON document; or the URL of one, in the form field or member `url`.",
     "content": {
         "application/json": {
             "schema": {
                 "type": "object",
-                "required": ["image"],
+                "oneOf": [{"required": ["image"]}, {"required": ["url"]}],
                 "properties": {
+                    "url": {
+                        "type": "string",
+                        "description": "Where the picture is on the web: http or https, at a "
+                        "public address.",
+                    },
                     "image": {
                         "type": "string",
                         "contentEncoding": "base64",
                         "description": "The picture file in base64, or as a `data:` URL.",
-                    }
+                    },
                 },
             },
             "example": {"image": _SEVEN_PNG},
@@ -96,8 +101,8 @@ def extend(app: FastAPI) -> None:
 
 
 def _protocol_paths() -> dict[str, Any]:
-    picture = decode(base64.b64decode(_SEVEN_PNG), SIDE_PIXELS * SIDE_PIXELS)
-    paths = openapi_protocols.paths(luminance(picture)[..., None], _SEVEN_PNG)
+    picture = decode(base64.b64decode(_SEVEN_PNG), max_pixels=SIDE_PIXELS * SIDE_PIXELS)
+    paths = openapi_protocols.paths(picture.luminance()[..., None], _SEVEN_PNG)
     return {path: openapi_protocols.with_parameters(path, item) for path, item in paths.items()}
 
 
