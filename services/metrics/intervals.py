@@ -226,19 +226,28 @@ def bennett_gradient(table: Table) -> Gradient:
     return _common_gradient(table, 1 / table.n_classes, np.zeros(table.n_classes))
 
 
+def mean_distances(shares: Floats, power: int) -> Floats:
+    """For each class the mean of |i - j| or its square over the others' shares."""
+    lines = np.arange(len(shares), dtype=np.float64)
+    first = lines @ shares
+    if power != 1:
+        return lines**2 - 2 * lines * first + lines**2 @ shares
+    upto, moments = shares.cumsum(), (lines * shares).cumsum()
+    return lines * (2 * upto - 1) + first - 2 * moments
+
+
 def weighted_kappa_error(table: Table, power: int, n: float) -> float:
     """The standard error of kappa with weights |i - j|^power.
 
     References:
         Fleiss, Cohen & Everitt 1969, Psychological Bulletin 72, formula 13.
     """
-    lines = np.arange(table.n_classes, dtype=np.float64)
-    weights = np.abs(lines[:, None] - lines) ** power
-    shares, rows, columns = table.matrix / table.n, table.actual_shares, table.predicted_shares
-    of_rows, of_columns = weights @ columns, rows @ weights
-    chance = rows @ of_rows
-    observed = (weights * shares).sum()
-    slope = observed * (of_rows[:, None] + of_columns) / chance**2 - weights / chance
+    rows, columns = table.actual_shares, table.predicted_shares
+    row, column, weight = table.cells
+    of_rows, of_columns = mean_distances(columns, power), mean_distances(rows, power)
+    shares, weights = weight / table.n, np.abs(row - column) ** np.float64(power)
+    chance, observed = rows @ of_rows, shares @ weights
+    slope = observed * (of_rows[row] + of_columns[column]) / chance**2 - weights / chance
     square = (shares * slope**2).sum() - (shares * slope).sum() ** 2
     return float(np.sqrt(np.maximum(square, 0.0) / n))
 

@@ -104,10 +104,12 @@ def test_the_area_under_precision_recall_gain_is_that_of_its_fine_steps() -> Non
     assert pr_gain_auc(ranked) == pytest.approx(np.trapezoid(precision_gain, recall_gain), abs=1e-4)
 
 
+@pytest.mark.parametrize("ties", [False, True])
 @pytest.mark.parametrize("weighted", [False, True])
-def test_polytomous_discrimination_is_the_share_of_sets_won(weighted: bool) -> None:
+def test_polytomous_discrimination_is_the_share_of_sets_won(weighted: bool, ties: bool) -> None:
     rng = np.random.default_rng(2)
-    codes, scores = np.array([0, 0, 1, 1, 1, 2, 2]), rng.integers(0, 4, (7, 3)) / 3
+    codes = np.array([0, 0, 1, 1, 1, 2, 2])
+    scores = rng.integers(0, 4, (7, 3)) / 3 if ties else rng.random((7, 3))
     weight = rng.integers(1, 4, 7).astype(float) if weighted else np.ones(7)
     members = [np.flatnonzero(codes == k) for k in range(3)]
     total = won = 0.0

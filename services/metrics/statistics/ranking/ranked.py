@@ -83,6 +83,11 @@ class Ranked:
         """False positives, likewise."""
         return self.fp_steps.cumsum()
 
+    @property
+    def distinct(self) -> bool:
+        """Whether no two samples have the same score."""
+        return len(self._ends) == len(self._codes)
+
     @cached_property
     def called(self) -> Floats:
         """The weight of all samples at or above each threshold."""
