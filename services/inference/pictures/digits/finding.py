@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.inference.pictures.digits import ruling
-from services.inference.pictures.digits.arrays import Grey, Mask, blurred, grown, reduced
+from services.inference.pictures.digits.arrays import Grey, Mask, blurred, grown, quantiles, reduced
 from services.inference.pictures.digits.components import Components, components_of
 from services.inference.pictures.digits.grouping import Group, groups_of, prominence
 from services.inference.pictures.digits.ink import Ink, ink_of
@@ -24,7 +24,7 @@ _SURE_DEVIATIONS = 4.0
 _FAINT = 0.04  # of full ink, below which all is paper
 _LEAST_RULED_PIXELS = 64  # on a smaller sheet a stroke is as thin as a line
 _RIM = 0.015  # of the longer side
-_FULL_PERCENTILE = 70
+_FULL_FRACTION = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,8 +136,8 @@ def _laid_out(amount: Grey, found: Components, group: Group, noise: float) -> Gr
     columns = slice(max(0, group.left - margin), group.right + margin)
     own = _own(found.labels[rows, columns], group)
     ink = np.where(own, amount[rows, columns], np.float32(0))
-    strokes = ink[ink > 0]
-    full = float(np.percentile(strokes[strokes > 0.5 * strokes.max()], _FULL_PERCENTILE))
+    strokes = ink[ink > 0.5 * ink.max()]
+    full = quantiles(strokes, _FULL_FRACTION)[0]
     faint = max(_FAINT * full, 2.5 * noise)
     clear = np.clip((ink - faint) / max(full - faint, 1e-6), 0, 1).astype(np.float32)
     return mnist_layout(normalised(_cropped(clear)))
@@ -145,8 +145,10 @@ def _laid_out(amount: Grey, found: Components, group: Group, noise: float) -> Gr
 
 def _own(labels: NDArray[np.int32], group: Group) -> Mask:
     """The digit's own pixels and their soft edge, without its neighbours."""
-    own = np.isin(labels, np.array(group.members) + 1)
-    return grown(own, 1) & (own | (labels == 0))
+    is_member = np.zeros(max(int(labels.max()), *group.members) + 2, bool)
+    is_member[np.array(group.members) + 1] = True
+    own = is_member[labels]
+    return grown(own) & (own | (labels == 0))
 
 
 def _cropped(ink: Grey) -> Grey:

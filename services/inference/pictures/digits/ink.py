@@ -11,6 +11,7 @@ from services.inference.pictures.digits.arrays import (
     closed,
     enlarged,
     local_median,
+    quantiles,
     reduced,
 )
 from services.inference.pictures.digits.components import components_of
@@ -27,13 +28,13 @@ _BLOB_SHAPE = 0.45  # width to height of what is no bar
 _BLOB_SCORE = 0.35
 _SPANNING = 0.95  # of both sides: printed lines, or the edges of the sheet
 _SPANNING_SCORE = 0.3
-_STRONG_PERCENTILE = 75
+_STRONG_FRACTION = 0.88
 # Of a sheet that is paper for the most part; the two lie one deviation of its noise apart.
-_LOW_PERCENTILE, _PAPER_PERCENTILE = 10, 35
+_LOW_FRACTION, _PAPER_FRACTION = 0.1, 0.35
 _SHEET_FILL = 0.7
 _SHEET_SIDE = 0.3  # of the picture's longer side
 _SHEET_INSET = 0.03  # of the sheet's shorter side: its edge, a little turned
-_POLARITY_SIDE_PIXELS = 40
+_POLARITY_SIDE_PIXELS = 36
 _SURROUNDINGS_FRACTION = 0.3  # of the shorter side
 
 
@@ -106,15 +107,14 @@ def _seen_on(grey: Grey) -> "tuple[_Drawing | None, Ink | None]":
     if drawing is None:
         return None, None
     amount = _amount(grey, enlarged(drawing.paper, grey.shape)) - np.float32(drawing.offset)
-    step = max(1, factor // 2)
-    noise = _spread(amount[::step, ::step])
+    noise = _spread(amount)
     np.maximum(amount, 0, out=amount)
     top, left, bottom, right = drawing.box
     within = amount[top:bottom, left:right]
     strong = within[enlarged(drawing.mask.astype(np.float32), within.shape) > _HALF]
     if strong.size == 0:
         return None, None
-    full = float(np.percentile(strong[strong >= np.median(strong)], _STRONG_PERCENTILE))
+    full = quantiles(strong, _STRONG_FRACTION)[0]
     return drawing, Ink(0, 0, amount, full, noise, max(bottom - top, right - left))
 
 
@@ -135,7 +135,7 @@ def _drawing(coarse: Grey, factor: int) -> _Drawing | None:
     """What is drawn in dark ink on a sheet; `None` if nothing is."""
     paper = closed(coarse, round(_STROKE_FRACTION * min(coarse.shape)))
     amount = _amount(coarse, paper)
-    offset = float(np.percentile(amount, _PAPER_PERCENTILE))
+    offset = quantiles(amount, _PAPER_FRACTION)[0]
     amount -= offset
     strongest = float(np.partition(amount, -3, axis=None)[-3]) if amount.size > 9 else 0.0  # noqa: PLR2004
     if strongest < max(_LEAST_CONTRAST, _LEAST_SIGNAL * _spread(amount)):
@@ -172,8 +172,8 @@ def _amount(sheet: Grey, paper: Grey) -> Grey:
 
 def _spread(amount: Grey) -> float:
     """The deviation of bare paper, from its lower side, where no ink is."""
-    low, paper = np.percentile(amount, (_LOW_PERCENTILE, _PAPER_PERCENTILE))
-    return float(paper - low)
+    low, paper = quantiles(amount, _LOW_FRACTION, _PAPER_FRACTION)
+    return paper - low
 
 
 def _edge_fractions(labels: NDArray[np.int32], n: int) -> NDArray[np.float64]:
