@@ -53,7 +53,9 @@ def closed(grey: Grey, side: int) -> Grey:
         maximum in three comparisons a pixel, whatever the window.
     """
     radius = max(1, side // 2)
-    return -_running_max(-_running_max(grey, radius), radius)
+    # Beyond its edges the sheet goes on, or light that falls off would leave dark margins.
+    filled = _running_max(np.pad(grey, radius, "edge"), radius)
+    return -_running_max(-filled, radius)[radius:-radius, radius:-radius]
 
 
 def local_median(grey: Grey, radius: int) -> Grey:

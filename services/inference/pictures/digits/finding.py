@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.inference.pictures.digits import ruling
-from services.inference.pictures.digits.arrays import Grey, Mask, blurred, grown, quantiles, reduced
+from services.inference.pictures.digits.arrays import Grey, Mask, blurred, grown, quantiles
 from services.inference.pictures.digits.components import Components, components_of
 from services.inference.pictures.digits.grouping import Group, groups_of, prominence
 from services.inference.pictures.digits.ink import Ink, ink_of
@@ -15,8 +15,6 @@ from services.inference.pictures.digits.strokes import normalised
 from shared.images import mnist_layout
 from shared.pictures.picture import Picture
 
-# Details of a larger digit are not seen at 20 pixels, and means of pixels have less noise.
-_DIGIT_PIXELS = 110
 _LINE = 0.25  # of full ink: what a printed line has at least
 _WEAK, _STRONG = 0.22, 0.45  # of full ink: what belongs to a stroke, and what makes one
 _NOISE_FREE = 0.12  # of full ink: more noise than this is averaged away
@@ -73,17 +71,15 @@ def digits_on(picture: Picture, max_digits: int) -> FoundDigits:
     ink = ink_of(grey_of(picture))
     if ink is None:
         return FoundDigits(())
-    factor = max(1, ink.extent_pixels // _DIGIT_PIXELS)
-    amount, noise = reduced(ink.amount, factor), ink.noise / factor
-    amount, found = _components(amount, ink, noise)
+    amount, found = _components(ink)
     mass = np.bincount(found.labels.ravel(), amount.ravel(), len(found) + 1)[1:]
     groups = groups_of(found, np.asarray(mass, np.float64), amount.shape)
     least = sorted((prominence(group) for group in groups), reverse=True)[: max_digits + 1]
     return FoundDigits(
         tuple(
             FoundDigit(
-                _laid_out(amount, found, group, noise),
-                _box(group, ink, factor, picture),
+                _laid_out(amount, found, group, ink.noise),
+                _box(group, ink, picture),
                 prominence(group),
             )
             for group in groups
@@ -93,8 +89,9 @@ def digits_on(picture: Picture, max_digits: int) -> FoundDigits:
     )
 
 
-def _components(amount: Grey, ink: Ink, noise: float) -> tuple[Grey, Components]:
+def _components(ink: Ink) -> tuple[Grey, Components]:
     """The ink without printed lines, and what hangs together of it."""
+    amount, noise = ink.amount, ink.noise
     if noise > _NOISE_FREE * ink.full:
         amount = blurred(amount, 1)
         noise /= 3
@@ -158,12 +155,12 @@ def _cropped(ink: Grey) -> Grey:
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _box(group: Group, ink: Ink, factor: int, picture: Picture) -> Box:
+def _box(group: Group, ink: Ink, picture: Picture) -> Box:
     """Where a digit lies in the file's own pixels."""
     width, height = picture.full_size
     scale = width / picture.width
-    left, right = (scale * (ink.left + factor * edge) for edge in (group.left, group.right))
-    top, bottom = (scale * (ink.top + factor * edge) for edge in (group.top, group.bottom))
+    left, right = (scale * (ink.left + ink.factor * edge) for edge in (group.left, group.right))
+    top, bottom = (scale * (ink.top + ink.factor * edge) for edge in (group.top, group.bottom))
     return Box(
         left=int(left),
         top=int(top),

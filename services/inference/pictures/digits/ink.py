@@ -21,6 +21,9 @@ _COARSE_SIDE_PIXELS = 128
 _STROKE_FRACTION = 0.42
 _DARKEST_PAPER = 0.04
 _HALF = 0.5
+# Details of a larger digit are not seen at 20 pixels, and means of pixels have less noise.
+_DIGIT_PIXELS = 90
+_LEAST_SHEET_PIXELS = 128  # of the shorter side: printed lines and noise are not mistaken for ink
 _LEAST_CONTRAST = 0.06  # of the light on the paper; below it nothing was drawn
 _LEAST_SIGNAL = 6.0  # deviations of the noise
 _BLOB_FILL = 0.62  # a digit that is no bar covers less of its box
@@ -43,20 +46,19 @@ class Ink:
     """The ink on a sheet.
 
     Attributes:
-        top: Of `amount`, in the picture.
-        left: The same.
         amount: float32 `(height, width)`, at least 0: 0 is paper; ink that takes all light is 1.
         full: The amount where a pen has covered the paper.
         noise: The standard deviation of the amount on bare paper.
-        extent_pixels: The longer side of the most conspicuous thing that is drawn.
+        factor: Pixels of the picture along each side of one of `amount`.
+        top, left: Of `amount`, in pixels of the picture.
     """
 
-    top: int
-    left: int
     amount: Grey
     full: float
     noise: float
-    extent_pixels: int
+    factor: int
+    top: int = 0
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -106,16 +108,23 @@ def _seen_on(grey: Grey) -> "tuple[_Drawing | None, Ink | None]":
     drawing = _drawing(coarse, factor)
     if drawing is None:
         return None, None
-    amount = _amount(grey, enlarged(drawing.paper, grey.shape)) - np.float32(drawing.offset)
+    return drawing, _ink(grey, drawing)
+
+
+def _ink(grey: Grey, drawing: _Drawing) -> Ink | None:
+    """The ink on a sheet on which it is dark, at the size at which digits are looked at."""
+    top, left, bottom, right = drawing.box
+    extent = max(bottom - top, right - left)
+    factor = max(1, min(extent // _DIGIT_PIXELS, min(grey.shape) // _LEAST_SHEET_PIXELS))
+    sheet = reduced(grey, factor)
+    amount = _amount(sheet, enlarged(drawing.paper, sheet.shape)) - np.float32(drawing.offset)
     noise = _spread(amount)
     np.maximum(amount, 0, out=amount)
-    top, left, bottom, right = drawing.box
-    within = amount[top:bottom, left:right]
+    within = amount[top // factor : -(-bottom // factor), left // factor : -(-right // factor)]
     strong = within[enlarged(drawing.mask.astype(np.float32), within.shape) > _HALF]
     if strong.size == 0:
-        return None, None
-    full = quantiles(strong, _STRONG_FRACTION)[0]
-    return drawing, Ink(0, 0, amount, full, noise, max(bottom - top, right - left))
+        return None
+    return Ink(amount, quantiles(strong, _STRONG_FRACTION)[0], noise, factor)
 
 
 def _ink_is_light(coarse: Grey) -> bool:
