@@ -15,7 +15,7 @@ from services.inference.pictures.digits.strokes import normalised
 from shared.images import mnist_layout
 from shared.pictures.picture import Picture
 
-_LINE = 0.25  # of full ink: what a printed line has at least
+_LINE = 0.13  # of full ink: what a printed line has at least
 _WEAK, _STRONG = 0.22, 0.45  # of full ink: what belongs to a stroke, and what makes one
 _NOISE_FREE = 0.12  # of full ink: more noise than this is averaged away
 _SURE_DEVIATIONS = 4.0
@@ -95,14 +95,11 @@ def _components(ink: Ink) -> tuple[Grey, Components]:
     if noise > _NOISE_FREE * ink.full:
         amount = blurred(amount, 1)
         noise /= 3
+    line = amount > max(_LINE * ink.full, _SURE_DEVIATIONS * noise)
+    if _any_spans(components_of(line)):
+        amount = ruling.without_ruling(amount, line)
     weak = max(_WEAK * ink.full, _SURE_DEVIATIONS * noise)
-    found = components_of(amount > weak)
-    if _any_spans(found):
-        line = max(_LINE * ink.full, _SURE_DEVIATIONS * noise)
-        amount, any_found = ruling.without_ruling(amount, amount > line)
-        if any_found:
-            found = components_of(amount > weak)
-    return amount, _strong_only(amount, found, _STRONG * ink.full)
+    return amount, _strong_only(amount, components_of(amount > weak), _STRONG * ink.full)
 
 
 def _any_spans(found: Components) -> bool:

@@ -15,6 +15,7 @@ from services.inference.pictures.digits.arrays import (
     reduced,
 )
 from services.inference.pictures.digits.components import components_of
+from services.inference.pictures.digits.strokes import stroke_width
 
 _COARSE_SIDE_PIXELS = 128
 # Of the shorter side: wider than any stroke, narrower than a shadow or the edge of a sheet.
@@ -34,7 +35,7 @@ _SPANNING_SCORE = 0.3
 _STRONG_FRACTION = 0.88
 # Of a sheet that is paper for the most part; the two lie one deviation of its noise apart.
 _LOW_FRACTION, _PAPER_FRACTION = 0.1, 0.35
-_SHEET_FILL = 0.7
+_THICKEST = 0.3  # of its extent: the strokes of a digit
 _SHEET_SIDE = 0.3  # of the picture's longer side
 _SHEET_INSET = 0.03  # of the sheet's shorter side: its edge, a little turned
 _POLARITY_SIDE_PIXELS = 36
@@ -70,14 +71,14 @@ class _Drawing:
         offset: The amount of ink on bare paper.
         mask: The thing, in coarse pixels within its box.
         box: Top, left, bottom and right, in pixels of the picture.
-        is_sheet: Whether it is filled and large: what is drawn may be drawn on it.
+        is_blob: Whether it is large, and of no strokes: what is drawn may be drawn on it.
     """
 
     paper: Grey
     offset: float
     mask: Mask
     box: tuple[int, int, int, int]
-    is_sheet: bool
+    is_blob: bool
 
 
 def ink_of(grey: Grey) -> Ink | None:
@@ -88,27 +89,34 @@ def ink_of(grey: Grey) -> Ink | None:
     Args:
         grey: float32 `(height, width)` in [0, 1].
     """
-    drawing, ink = _seen_on(grey)
-    if drawing is None or not drawing.is_sheet:
-        return ink
-    top, left, bottom, right = drawing.box
-    inset = round(_SHEET_INSET * min(bottom - top, right - left))
-    top, left = top + inset, left + inset
-    within, on_sheet = _seen_on(grey[top : bottom - inset, left : right - inset])
-    if within is None or on_sheet is None or within.is_sheet:
-        return ink
-    return replace(on_sheet, top=top, left=left)
-
-
-def _seen_on(grey: Grey) -> "tuple[_Drawing | None, Ink | None]":
     factor = -(-max(grey.shape) // _COARSE_SIDE_PIXELS)
     coarse = reduced(grey, factor)
     if _ink_is_light(coarse):
         coarse, grey = 1 - coarse, 1 - grey
     drawing = _drawing(coarse, factor)
-    if drawing is None:
-        return None, None
-    return drawing, _ink(grey, drawing)
+    if drawing is None or not drawing.is_blob:
+        return drawing and _ink(grey, drawing)
+    reverse = _drawing(1 - coarse, factor)
+    if reverse is not None and not reverse.is_blob:
+        return _ink(1 - grey, reverse)
+    return _ink_within(grey, drawing) or _ink(grey, drawing)
+
+
+def _ink_within(grey: Grey, sheet: _Drawing) -> Ink | None:
+    """The ink on what seems to be a sheet, if there is any."""
+    top, left, bottom, right = sheet.box
+    inset = round(_SHEET_INSET * min(bottom - top, right - left))
+    top, left, bottom, right = top + inset, left + inset, bottom - inset, right - inset
+    grey = grey[top:bottom, left:right]
+    factor = -(-max(grey.shape) // _COARSE_SIDE_PIXELS)
+    coarse = reduced(grey, factor)
+    if _ink_is_light(coarse):
+        coarse, grey = 1 - coarse, 1 - grey
+    drawing = _drawing(coarse, factor)
+    if drawing is None or drawing.is_blob:
+        return None
+    ink = _ink(grey, drawing)
+    return ink and replace(ink, top=top, left=left)
 
 
 def _ink(grey: Grey, drawing: _Drawing) -> Ink | None:
@@ -164,13 +172,18 @@ def _drawing(coarse: Grey, factor: int) -> _Drawing | None:
     best = int(scores.argmax())
     box = (found.top[best], found.left[best], found.bottom[best], found.right[best])
     top, left, bottom, right = (int(edge) for edge in box)
-    is_sheet = fill[best] > _SHEET_FILL and not is_bar[best]
+    mask = found.labels[top:bottom, left:right] == best + 1
+    thickness = stroke_width(mask.astype(np.float32)) / extent[best]
     return _Drawing(
         paper=paper,
         offset=offset,
-        mask=found.labels[top:bottom, left:right] == best + 1,
+        mask=mask,
         box=(factor * top, factor * left, factor * bottom, factor * right),
-        is_sheet=bool(is_sheet and extent[best] > _SHEET_SIDE * max(coarse.shape)),
+        is_blob=bool(
+            thickness > _THICKEST
+            and not is_bar[best]
+            and extent[best] > _SHEET_SIDE * max(coarse.shape)
+        ),
     )
 
 
