@@ -35,6 +35,8 @@ _SPANNING_SCORE = 0.3
 _STRONG_FRACTION = 0.88
 # Of a sheet that is paper for the most part; the two lie one deviation of its noise apart.
 _LOW_FRACTION, _PAPER_FRACTION = 0.1, 0.35
+_SHEET_FILL = 0.7  # of its box
+_LEAST_ON_SHEET = 0.4  # of the sheet's extent: what lies on it, and is no hole in a thick digit
 _THICKEST = 0.3  # of its extent: the strokes of a digit
 _SHEET_SIDE = 0.3  # of the picture's longer side
 _SHEET_INSET = 0.03  # of the sheet's shorter side: its edge, a little turned
@@ -80,6 +82,16 @@ class _Drawing:
     box: tuple[int, int, int, int]
     is_blob: bool
 
+    @property
+    def extent(self) -> int:
+        """The longer side of the box."""
+        top, left, bottom, right = self.box
+        return max(bottom - top, right - left)
+
+    def fills(self, sheet: "_Drawing") -> bool:
+        """Whether it is large enough to be what a sheet was taken for."""
+        return self.extent >= _LEAST_ON_SHEET * sheet.extent
+
 
 def ink_of(grey: Grey) -> Ink | None:
     """The ink on a sheet, dark on light or light on dark; `None` where there is nothing to see.
@@ -97,7 +109,7 @@ def ink_of(grey: Grey) -> Ink | None:
     if drawing is None or not drawing.is_blob:
         return drawing and _ink(grey, drawing)
     reverse = _drawing(1 - coarse, factor)
-    if reverse is not None and not reverse.is_blob:
+    if reverse is not None and not reverse.is_blob and reverse.fills(drawing):
         return _ink(1 - grey, reverse)
     return _ink_within(grey, drawing) or _ink(grey, drawing)
 
@@ -113,7 +125,7 @@ def _ink_within(grey: Grey, sheet: _Drawing) -> Ink | None:
     if _ink_is_light(coarse):
         coarse, grey = 1 - coarse, 1 - grey
     drawing = _drawing(coarse, factor)
-    if drawing is None or drawing.is_blob:
+    if drawing is None or drawing.is_blob or not drawing.fills(sheet):
         return None
     ink = _ink(grey, drawing)
     return ink and replace(ink, top=top, left=left)
@@ -122,8 +134,7 @@ def _ink_within(grey: Grey, sheet: _Drawing) -> Ink | None:
 def _ink(grey: Grey, drawing: _Drawing) -> Ink | None:
     """The ink on a sheet on which it is dark, at the size at which digits are looked at."""
     top, left, bottom, right = drawing.box
-    extent = max(bottom - top, right - left)
-    factor = max(1, min(extent // _DIGIT_PIXELS, min(grey.shape) // _LEAST_SHEET_PIXELS))
+    factor = max(1, min(drawing.extent // _DIGIT_PIXELS, min(grey.shape) // _LEAST_SHEET_PIXELS))
     sheet = reduced(grey, factor)
     amount = _amount(sheet, enlarged(drawing.paper, sheet.shape)) - np.float32(drawing.offset)
     noise = _spread(amount)
@@ -180,7 +191,7 @@ def _drawing(coarse: Grey, factor: int) -> _Drawing | None:
         mask=mask,
         box=(factor * top, factor * left, factor * bottom, factor * right),
         is_blob=bool(
-            thickness > _THICKEST
+            (thickness > _THICKEST or fill[best] > _SHEET_FILL)
             and not is_bar[best]
             and extent[best] > _SHEET_SIDE * max(coarse.shape)
         ),
