@@ -35,10 +35,12 @@ def _without_level_lines(amount: Grey, mask: Mask) -> Grey:
         return amount
     sheared = np.take_along_axis(np.pad(amount, _rim(mask.shape), "edge"), rows, 0)
     for first, last in bands:  # the rows next to a band still have some of its grey
-        above, below = max(first - 2, 0), min(last + 2, len(sheared) - 1)
-        bridge = np.minimum(sheared[above], sheared[below])
-        inner = sheared[above + 1 : below]
-        np.minimum(inner, bridge, out=inner)
+        above, below = first - 2, last + 2
+        inner = sheared[max(above + 1, 0) : below]
+        if above < 0 or below >= len(sheared):  # at the edge nothing is known to cross
+            inner[:] = 0
+        else:
+            np.minimum(inner, np.minimum(sheared[above], sheared[below]), out=inner)
     mended = np.pad(amount, _rim(mask.shape), "edge")
     np.put_along_axis(mended, rows, sheared, 0)
     rim = _rim(mask.shape)[0][0]
@@ -65,6 +67,7 @@ def _slope(mask: Mask) -> float:
     columns = np.arange(0, mask.shape[1], max(1, mask.shape[1] // _SAMPLED_COLUMNS))
     padded = np.pad(mask, _rim(mask.shape))[:, columns]
     slopes = np.linspace(-_STEEPEST, _STEEPEST, _SLOPES)
+    slopes = slopes[np.argsort(np.abs(slopes), kind="stable")]  # of equals, the least
     peaks = []
     for slope in slopes:
         rows = _sheared_rows(mask.shape, float(slope), columns)
