@@ -20,6 +20,8 @@ from services.inference.pictures.digits.strokes import stroke_width
 _COARSE_SIDE_PIXELS = 128
 # Of the shorter side: wider than any stroke, narrower than a shadow or the edge of a sheet.
 _STROKE_FRACTION = 0.42
+_LEVELS = 64
+_TWO_LEVELS = 0.93  # of the variance is between the two
 _DARKEST_PAPER = 0.04
 _HALF = 0.5
 # Details of a larger digit are not seen at 20 pixels, and means of pixels have less noise.
@@ -161,7 +163,9 @@ def _ink_is_light(coarse: Grey) -> bool:
 
 def _drawing(coarse: Grey, factor: int) -> _Drawing | None:
     """What is drawn in dark ink on a sheet; `None` if nothing is."""
-    paper = closed(coarse, round(_STROKE_FRACTION * min(coarse.shape)))
+    paper = _even_paper(coarse)
+    if paper is None:
+        paper = closed(coarse, round(_STROKE_FRACTION * min(coarse.shape)))
     amount = _amount(coarse, paper)
     offset = quantiles(amount, _PAPER_FRACTION)[0]
     amount -= offset
@@ -196,6 +200,29 @@ def _drawing(coarse: Grey, factor: int) -> _Drawing | None:
             and extent[best] > _SHEET_SIDE * max(coarse.shape)
         ),
     )
+
+
+def _even_paper(coarse: Grey) -> Grey | None:
+    """The paper of a sheet that is evenly lit and has two levels alone; `None` of any other.
+
+    However thick the strokes, and however little paper is left around them.
+
+    References:
+        Otsu (1979), A threshold selection method from gray-level histograms.
+    """
+    counts, edges = np.histogram(coarse, _LEVELS)
+    levels = (edges[:-1] + edges[1:]) / 2
+    below, total = np.cumsum(counts)[:-1], coarse.size
+    sums = np.cumsum(counts * levels)
+    above = total - below
+    apart = sums[:-1] / np.maximum(below, 1) - (sums[-1] - sums[:-1]) / np.maximum(above, 1)
+    between = below * above * np.square(apart)
+    best = int(between.argmax())
+    variance = float((counts * np.square(levels - sums[-1] / total)).sum())
+    if variance <= 0 or between[best] / total < _TWO_LEVELS * variance:
+        return None
+    light = coarse[coarse > edges[best + 1]]
+    return np.full_like(coarse, quantiles(light, _HALF)[0])
 
 
 def _amount(sheet: Grey, paper: Grey) -> Grey:
