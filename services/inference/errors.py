@@ -3,8 +3,6 @@
 ServiceError
 ├── InvalidInput
 │   └── UrlRefused          a URL that this service does not fetch
-├── NotFound
-│   └── LabelNotFound
 ├── Unavailable
 │   └── NotSettled          a version that is still being written
 ├── UpstreamFailed
@@ -12,14 +10,7 @@ ServiceError
 └── NotFinite               the model gave values that are no numbers
 """
 
-from shared.errors import InvalidInput, NotFound, ServiceError, Unavailable, UpstreamFailed
-
-
-class LabelNotFound(NotFound):
-    """The model has no such label."""
-
-    slug = "label-not-found"
-    title = "The label is unknown"
+from shared.errors import InvalidInput, ServiceError, Unavailable, UpstreamFailed
 
 
 class UrlRefused(InvalidInput):

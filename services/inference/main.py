@@ -8,7 +8,6 @@ from fastapi import FastAPI
 
 from services.inference import hot_path, openapi, openapi_protocols
 from services.inference.executor import Executor
-from services.inference.label_store import LabelStore
 from services.inference.lifecycle import Announcer, Readiness, lifespan
 from services.inference.live_models import LiveModels
 from services.inference.loading import Loader
@@ -16,7 +15,6 @@ from services.inference.pictures.fetching import FetchLimits, PictureFetcher
 from services.inference.pictures.service import PictureLimits, PictureService
 from services.inference.prediction import Predictor
 from services.inference.repository import Repository
-from services.inference.routes.labels import label_router
 from services.inference.routes.models import model_router
 from services.inference.routes.open_inference import OpenInference
 from services.inference.routes.pages import page_router
@@ -28,6 +26,8 @@ from services.inference.volume import ModelVolume
 from services.inference.watcher import Intervals, Load, Volume, Watcher
 from services.inference.worker_telemetry import WorkerTelemetry
 from shared import log
+from shared.label_routes import label_router
+from shared.label_store import LabelStore
 from shared.service import ServiceDescription, build_service
 from shared.telemetry import Telemetry
 
@@ -163,8 +163,10 @@ def _install_routes(app: FastAPI, core: _Core, settings: Settings, telemetry: Te
             *open_inference.routes(),
         ],
         telemetry=telemetry,
-        max_body_bytes=settings.max_body_bytes,
+        limits=hot_path.IntakeLimits(settings.max_body_bytes, settings.max_held_bytes),
     )
     app.include_router(model_router(core.live, lambda: core.watcher.problem))
-    app.include_router(label_router(LabelStore(settings.models_dir), settings.api_key))
+    app.include_router(
+        label_router(LabelStore(settings.models_dir), settings.api_key, models="/models")
+    )
     app.include_router(page_router(core.pictures, settings.deadline_seconds))

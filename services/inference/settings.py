@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.inference.protocols.json_limits import JsonLimits
 from services.inference.version_policy import VersionPolicy, parse_policy
 from shared.log import LogFormat
 
@@ -122,6 +123,20 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         32 * MEBIBYTE, ge=1024, description="Bytes of the largest request body."
     )
+    max_held_bytes: int = Field(
+        256 * MEBIBYTE,
+        ge=1024,
+        description="Bytes of all large request bodies that are held at once; one more is answered "
+        "503. A body of the largest size is always taken if there is no other.",
+    )
+    max_json_nesting: int = Field(
+        32, ge=8, le=500, description="Lists and objects within each other in a JSON document."
+    )
+    max_json_values: int = Field(
+        1_000_000,
+        ge=1024,
+        description="Values in a JSON document; plain nested lists of numbers are not counted.",
+    )
     max_pixels: int = Field(
         25_000_000,
         ge=784,
@@ -151,6 +166,11 @@ class Settings(BaseSettings):
         description="For tests: whether URLs may lead to this machine itself. All other "
         "addresses that are not public stay refused.",
     )
+
+    @property
+    def json_limits(self) -> JsonLimits:
+        """The bounds on a JSON document."""
+        return JsonLimits(self.max_json_nesting, self.max_json_values, self.max_examples)
 
     def policy_of(self, model: str) -> VersionPolicy:
         """Which versions of a model serve."""

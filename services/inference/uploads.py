@@ -10,6 +10,7 @@ import orjson
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from services.inference.protocols.json_limits import JsonLimits
 from shared.errors import InvalidImage, InvalidInput
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ IMAGE_MEMBER = "image"
 URL_NAME = "url"
 MAX_URL_BODY_BYTES = 8 * 2**10  # of a body with a URL, which is looked at on the event loop
 MAX_FORM_FIELDS = 16
+_LIMITS = JsonLimits(max_nesting=8, max_values=1000)  # it holds one text, and little else
 _EXPECTED = f"Expected: a picture file in the form field {FILE_FIELD!r}"
 
 
@@ -65,6 +67,7 @@ def picture_bytes(content_type: bytes, body: bytes) -> bytes:
     Raises:
         InvalidInput: A form or a JSON document that cannot be read.
         InvalidImage: A form without the field `file`.
+        PayloadTooLarge: A JSON document of many values.
     """
     kind, options = parse_options_header(content_type)
     if kind == b"multipart/form-data":
@@ -80,6 +83,7 @@ def picture_bytes(content_type: bytes, body: bytes) -> bytes:
 
 def _from_json(body: bytes) -> bytes:
     expected = f'Expected: {{"{IMAGE_MEMBER}": "the base64 of a picture file"}} or a "{URL_NAME}"'
+    _LIMITS.check(body)
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:
@@ -133,6 +137,7 @@ class _Form:
         self.fields: dict[str, bytes] = {}
         self.complete = False
         self._name = ""
+        self._n_parts = 0
         self._header_name = bytearray()
         self._header_value = bytearray()
         self._content = bytearray()
@@ -149,6 +154,9 @@ class _Form:
         }
 
     def _begin_part(self) -> None:
+        self._n_parts += 1
+        if self._n_parts > MAX_FORM_FIELDS:
+            raise InvalidInput(f"The form may have at most {MAX_FORM_FIELDS} fields.")
         self._name = ""
         self._content.clear()
 
@@ -160,8 +168,6 @@ class _Form:
         self._header_value.clear()
 
     def _end_part(self) -> None:
-        if len(self.fields) >= MAX_FORM_FIELDS:
-            raise InvalidInput(f"The form may have at most {MAX_FORM_FIELDS} fields.")
         self.fields.setdefault(self._name, bytes(self._content))
 
     def _end(self) -> None:

@@ -12,6 +12,7 @@ from services.inference.main import create_app
 from services.inference.servables import Servable
 from services.inference.settings import Settings
 from services.inference.worker_telemetry import merged
+from tests.support import assert_problem
 from tests.unit.inference.fakes import FakeEngine, FakeVolume, png, wait_until
 
 
@@ -26,7 +27,8 @@ def samples(text: str) -> dict[tuple[str, ...], float]:
 def test_labels_are_moved_and_rolled_back_over_http(
     client: TestClient, volume: FakeVolume, tmp_path: Path
 ) -> None:
-    (tmp_path / "mnist-cnn" / "1").mkdir(parents=True)
+    for published in "12":
+        (tmp_path / "mnist-cnn" / published).mkdir(parents=True)
     url = "/models/mnist-cnn/labels"
     assert client.get(url).json() == {"labels": {}, "history": []}
     for version in (1, 2):
@@ -37,8 +39,21 @@ def test_labels_are_moved_and_rolled_back_over_http(
     assert len(client.get(url).json()["history"]) == 4
     assert client.put(f"{url}/1", json={"version": 1}).status_code == 422
     assert client.put(f"{url}/champion", json={"version": 0}).status_code == 422
+    assert client.put(f"{url}/champion", json={"version": 3}).status_code == 404
+    assert client.delete(f"{url}/champion").status_code == 404
     assert client.get("/models/nope/labels").status_code == 404
     assert volume.published
+
+
+def test_a_label_s_body_is_short(client: TestClient, tmp_path: Path) -> None:
+    (tmp_path / "mnist-cnn" / "1").mkdir(parents=True)
+    long = b'{"version": 1, "reason": [' + b"[]," * 10_000 + b"[]]}"
+    answer = client.put(
+        "/models/mnist-cnn/labels/champion",
+        content=long,
+        headers={"Content-Type": "application/json"},
+    )
+    assert assert_problem(answer, 413, "payload-too-large")["limit"] < len(long)
 
 
 def test_telemetry_counts_by_model_and_version(client: TestClient) -> None:
