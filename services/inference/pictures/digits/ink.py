@@ -108,8 +108,10 @@ def ink_of(grey: Grey) -> Ink | None:
     if _ink_is_light(coarse):
         coarse, grey = 1 - coarse, 1 - grey
     drawing = _drawing(coarse, factor)
-    if drawing is None or not drawing.is_blob:
-        return drawing and _ink(grey, drawing)
+    if drawing is None:
+        return None
+    if not drawing.is_blob:
+        return _ink(grey, drawing)
     reverse = _drawing(1 - coarse, factor)
     if reverse is not None and not reverse.is_blob and reverse.fills(drawing):
         return _ink(1 - grey, reverse)
