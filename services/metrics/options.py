@@ -34,6 +34,7 @@ Group = Literal[
     "agreement",
     "association",
     "clustering",
+    "costs",
     "ordinal",
     "ranking",
     "probability",
@@ -41,6 +42,7 @@ Group = Literal[
     "calibration",
     "curves",
 ]
+DegenerateMatthews = Literal["null", "zero", "limit"]
 ScoreType = Literal["probability", "decision"]
 IntervalMethod = Literal[
     "wilson", "wilson_continuity", "clopper_pearson", "jeffreys", "agresti_coull", "wald"
@@ -143,8 +145,18 @@ class ComparisonOptions(BaseModel):
         le=1_000_000,
         description="Draw so many paired bootstrap replicates of each difference. Default: none.",
     )
+    permutations: int | None = Field(
+        default=None,
+        ge=100,
+        le=1_000_000,
+        description="Test each difference by so many random exchanges of the two models' "
+        "predictions. Default: none.",
+    )
     bootstrap_seed: int | None = Field(
-        default=None, ge=0, lt=2**63, description="Of the bootstrap's random numbers. Default 0."
+        default=None,
+        ge=0,
+        lt=2**63,
+        description="Of the random numbers of bootstrap and permutations. Default 0.",
     )
     max_listed: int | None = Field(
         default=None,
@@ -232,6 +244,14 @@ class EvaluationOptions(BaseModel):
     bootstrap_seed: int | None = Field(
         default=None, ge=0, lt=2**63, description="Of the bootstrap's random numbers. Default 0."
     )
+    score_bootstrap_replicates: int | None = Field(
+        default=None,
+        ge=100,
+        le=100_000,
+        description="With `y_score`: draw so many bootstrap replicates of the samples, for "
+        "intervals of the areas and the proper scores. Each goes through all scores. "
+        "Default: none.",
+    )
     iba_alpha: float | None = Field(
         default=None,
         ge=0,
@@ -260,6 +280,12 @@ class EvaluationOptions(BaseModel):
     )
     curve_points: int | None = Field(
         default=None, ge=10, le=100_000, description="Most points of a curve. Default 1000."
+    )
+    degenerate_matthews: DegenerateMatthews | None = Field(
+        default=None,
+        description="What Matthews' coefficient is where truth or prediction is constant: "
+        "`null` (default), `zero`, or `limit`: 1 if one class is all there is and right, -1 if "
+        "one class is always taken for one other, else 0.",
     )
     threshold_probability: float | None = Field(
         default=None, ge=0, lt=1, description="Where `net_benefit` is taken. Default 0.5."

@@ -6,12 +6,12 @@ from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
-from starlette.requests import Request
 
 from services.metrics.comparison import Comparison
-from services.metrics.evaluation import Limits, evaluate
+from services.metrics.evaluation import evaluate
 from services.metrics.inputs.bodies import Body
 from services.metrics.inputs.requests import read_comparison, read_evaluation, read_multilabel
+from services.metrics.limits import Limits
 from services.metrics.multilabel import evaluate_multilabel
 from services.metrics.settings import Settings
 from shared.errors import Saturated
@@ -25,7 +25,10 @@ class Work:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._limits = Limits(
-            settings.max_classes, settings.max_bootstrap_values, settings.max_group_cells
+            settings.max_classes,
+            settings.max_bootstrap_values,
+            settings.max_group_cells,
+            settings.max_groups,
         )
         self._limiter: anyio.CapacityLimiter | None = None
 
@@ -66,20 +69,3 @@ class Work:
                 f"{self._settings.max_waiting_evaluations} evaluations wait already; try again."
             )
         return await anyio.to_thread.run_sync(task, limiter=self._limiter)
-
-
-async def read_body(request: Request) -> Body:
-    """All of the body in one buffer, made once if the caller says how long it is."""
-    declared = int(request.headers.get("content-length") or 0)
-    buffer = bytearray(declared)
-    received = 0
-    async for chunk in request.stream():
-        end = received + len(chunk)
-        if end <= declared:
-            buffer[received:end] = chunk
-        else:
-            buffer[received:] = chunk
-        received = end
-    del buffer[received:]
-    headers = request.headers
-    return Body(buffer, headers.get("content-type", ""), headers.get("content-encoding", ""))
