@@ -7,7 +7,7 @@ What serving does to a picture of a class is done here too, so that the models a
 what they will see.
 """
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from statistics import median
 
@@ -18,11 +18,12 @@ from services.trainer.datasets.dataset import Split
 from services.trainer.datasets.examples import Examples, in_natural_order, listed
 from services.trainer.datasets.limits import DataLimits
 from services.trainer.datasets.trees import Parts, Tree, without_wrapping
+from services.trainer.datasets.resizing import resized
 from services.trainer.errors import DatasetUnusable
 from shared.errors import InvalidInput, PayloadTooLarge, UnsupportedMediaType
 from shared.pictures.decoding import decode
 from shared.pictures.picture import Picture
-from shared.pictures.preparation import resized
+
 
 TRAIN_FOLDERS = {"train", "training"}
 TEST_FOLDERS = {"test", "testing"}
@@ -215,8 +216,4 @@ def _joined(splits: list[Split]) -> Split:
 
 
 def _reasons(skipped: dict[str, str]) -> str:
-    return listed([f"{path}: {reason}" for path, reason in _iterate(skipped)]) or "none given"
-
-
-def _iterate(skipped: dict[str, str]) -> Iterator[tuple[str, str]]:
-    yield from skipped.items()
+    return listed([f"{path}: {reason}" for path, reason in skipped.items()])
