@@ -18,6 +18,8 @@ from services.trainer.settings import Settings
 from services.trainer.versions import model_name
 from services.trainer.worker import LocalProcesses
 from shared import log
+from shared.label_routes import label_router
+from shared.label_store import LabelStore
 from shared.model_store import ModelStore
 from shared.service import ServiceDescription, build_service
 
@@ -77,6 +79,9 @@ def create_app(
     )
     app.state.open_desk = keeper.open_desk
     app.include_router(router)
+    app.include_router(
+        label_router(LabelStore(settings.models_dir), settings.api_key, models="/v1/models")
+    )
     return app
 
 

@@ -17,7 +17,6 @@ from starlette.types import Receive, Scope, Send
 
 from services.inference.asgi import header, read_body, retry_after, send_bytes
 from services.inference.bodies import decompressed
-from services.inference.errors import LabelNotFound
 from services.inference.json_writing import to_json
 from services.inference.live_models import LiveModels, Wanted
 from services.inference.pictures.preprocessing import WORKING_SIDE_PIXELS, prepare
@@ -28,7 +27,7 @@ from services.inference.protocols.tensors import checked_images, tensor_of
 from services.inference.servables import Signature
 from services.inference.settings import Settings
 from shared import problems
-from shared.errors import InvalidInput, ModelNotFound, ServiceError, VersionNotFound
+from shared.errors import InvalidInput, LabelNotFound, ModelNotFound, ServiceError, VersionNotFound
 from shared.pictures.decoding import decode
 
 _MODEL = r"/v1/models/(?P<model>[^/:]+)(?:/versions/(?P<version>\d+)|/labels/(?P<label>[^/:]+))?"
