@@ -147,7 +147,8 @@ class Manifest(_Part):
     hardware: HardwareRecord
     packages: dict[str, str]
     scores: dict[str, dict[str, float]] = Field(
-        description="Headline scores by split: `validation` from training, `test` from the evaluation."
+        description="Headline scores by split: `validation` from training, `test` from its "
+        "evaluation."
     )
     evaluation: EvaluationRecord
     inference_times: tuple[InferenceTime, ...] = ()

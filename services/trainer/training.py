@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from services.trainer.card import Provenance, installed_packages, this_machine
 from services.trainer.checkpoint import Checkpoint
 from services.trainer.datasets.dataset import Dataset, TrainingSplits, hold_out
-from services.trainer.evaluation import Evaluation, Evaluator
+from services.trainer.evaluation import Evaluation, Evaluator, Predicted
 from services.trainer.export import Exported, export
 from services.trainer.fit import Fit, Session, as_input, fit, probabilities_of
 from services.trainer.networks.build import Network, build_network
@@ -127,7 +127,9 @@ class Trainer:
     ) -> Evaluation | str:
         """The evaluation of the test split, or the reason why there is none."""
         try:
-            return self.evaluator.evaluate(trained.dataset.test.labels, probabilities)
+            return self.evaluator.evaluate(
+                Predicted(trained.dataset.test.labels, probabilities, trained.dataset.class_names)
+            )
         except UpstreamFailed as error:
             self.tell(Notice(f"{trained.model} is published without an evaluation: {error.detail}"))
             return error.detail

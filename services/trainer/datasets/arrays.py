@@ -86,7 +86,7 @@ def as_images(array: NDArray[Any], name: str, size: tuple[int, int] | None) -> N
             f"Received: shape={array.shape}"
         )
     scale = _scale(array, name)
-    target = (size or array.shape[1:3])
+    target = size or array.shape[1:3]
     images = np.empty((len(array), *target, channels), np.uint8)
     for start in range(0, len(array), _CHUNK):
         part = array[start : start + _CHUNK]
@@ -155,9 +155,7 @@ def _names(arrays: Arrays) -> list[str] | None:
     return None
 
 
-def _split(
-    images: NDArray[np.uint8], labels: NDArray[np.int64], names: tuple[str, str]
-) -> Split:
+def _split(images: NDArray[np.uint8], labels: NDArray[np.int64], names: tuple[str, str]) -> Split:
     if len(images) != len(labels):
         raise DatasetUnusable(
             f"{names[0]} has {len(images)} images, and {names[1]} {len(labels)} labels"

@@ -17,13 +17,12 @@ from numpy.typing import NDArray
 from services.trainer.datasets.dataset import Split
 from services.trainer.datasets.examples import Examples, in_natural_order, listed
 from services.trainer.datasets.limits import DataLimits
-from services.trainer.datasets.trees import Parts, Tree, without_wrapping
 from services.trainer.datasets.resizing import resized
+from services.trainer.datasets.trees import Tree, without_wrapping
 from services.trainer.errors import DatasetUnusable
 from shared.errors import InvalidInput, PayloadTooLarge, UnsupportedMediaType
 from shared.pictures.decoding import decode
 from shared.pictures.picture import Picture
-
 
 TRAIN_FOLDERS = {"train", "training"}
 TEST_FOLDERS = {"test", "testing"}
@@ -123,9 +122,7 @@ class _Reader:
             raise DatasetUnusable(f"No picture can be read: {_reasons(self.skipped)}")
         return kinds
 
-    def split(
-        self, classes: list[tuple[int, list[_File]]], size: Size, kinds: _Kinds
-    ) -> Split:
+    def split(self, classes: list[tuple[int, list[_File]]], size: Size, kinds: _Kinds) -> Split:
         shape = (*size, kinds.channels)
         files = [(label, file) for label, members in classes for file in members]
         self._limits.check_bytes(len(files) * int(np.prod(shape)), "All images together")

@@ -8,11 +8,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
 from services.trainer.datasets.dataset import Dataset, Split, check_consistent
 from services.trainer.datasets.limits import MAX_SIDE_PIXELS, MIN_SIDE_PIXELS, DataLimits
-from services.trainer.errors import DatasetUnusable
+from services.trainer.errors import DatasetBroken, DatasetUnusable
 from shared.manifest import Preprocessing
 
 TEST_FRACTION = 1 / 6
@@ -87,7 +86,10 @@ def dataset_of(examples: Examples, about: About, limits: DataLimits) -> Dataset:
         test=test,
         sha256={"examples": _digest(examples)},
     )
-    check_consistent(dataset)
+    try:
+        check_consistent(dataset)
+    except DatasetBroken as error:  # here it is what was brought, not what lies on the disk
+        raise DatasetUnusable(error.detail) from error
     return dataset
 
 
@@ -129,9 +131,7 @@ def _check_classes(examples: Examples, limits: DataLimits) -> None:
             f"Expected: two classes or more. Received: {', '.join(names) or 'none'}"
         )
     if len(names) > limits.classes:
-        raise DatasetUnusable(
-            f"Expected: at most {limits.classes} classes. Received: {len(names)}"
-        )
+        raise DatasetUnusable(f"Expected: at most {limits.classes} classes. Received: {len(names)}")
     # One for each split that is still to be made of them: to train, to select, to test.
     least = 3 if examples.test is None else 2
     counts = np.bincount(examples.given.labels, minlength=len(names))
@@ -144,9 +144,7 @@ def _check_classes(examples: Examples, limits: DataLimits) -> None:
 
 def _check_images(examples: Examples, about: About, limits: DataLimits) -> None:
     height, width, channels = examples.given.images.shape[1:]
-    if not (
-        MIN_SIDE_PIXELS <= min(height, width) and max(height, width) <= MAX_SIDE_PIXELS
-    ):
+    if not (min(height, width) >= MIN_SIDE_PIXELS and max(height, width) <= MAX_SIDE_PIXELS):
         raise DatasetUnusable(
             f"Expected: images of {MIN_SIDE_PIXELS} to {MAX_SIDE_PIXELS} pixels a side. "
             f"Received: {height}x{width}"
@@ -163,6 +161,6 @@ def _digest(examples: Examples) -> str:
     for split in (examples.given, examples.test):
         if split is not None:
             digest.update(json.dumps(split.images.shape).encode())
-            digest.update(np.ascontiguousarray(split.images))
-            digest.update(np.ascontiguousarray(split.labels))
+            digest.update(np.ascontiguousarray(split.images).data)
+            digest.update(np.ascontiguousarray(split.labels).data)
     return digest.hexdigest()

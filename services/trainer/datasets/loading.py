@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -13,6 +14,7 @@ from services.trainer.datasets.idx import IdxFile, read_idx
 from services.trainer.datasets.sources import IDX_SOURCES, IdxSource
 from services.trainer.datasets.uploaded import UploadedDatasets
 from services.trainer.errors import DatasetBroken, DatasetUnreachable, UnknownName
+from shared.manifest import Preprocessing
 
 DATASET_NAMES = (*IDX_SOURCES, "digits")
 UPLOADS_DIRECTORY = "uploaded"
@@ -74,6 +76,25 @@ def load_dataset(
             "come with scikit-learn, as digits-linear and digits-cnn."
         )
         return _digits()
+
+
+class BuiltIn(NamedTuple):
+    """A data set that comes with Gabarito, before it is loaded."""
+
+    name: str
+    title: str
+    class_names: tuple[str, ...]
+    preprocessing: Preprocessing
+
+
+def built_in(name: str) -> BuiltIn:
+    """What one of `DATASET_NAMES` is."""
+    if name == "digits":
+        return BuiltIn(
+            name, "Handwritten digits of scikit-learn", tuple("0123456789"), "mnist-digit"
+        )
+    source = IDX_SOURCES[name]
+    return BuiltIn(name, source.title, source.class_names, source.preprocessing)
 
 
 def require_known(name: str, uploaded: UploadedDatasets) -> None:

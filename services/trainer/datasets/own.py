@@ -63,10 +63,8 @@ def load_own(path: Path, about: About, limits: DataLimits) -> OwnDataset:
     dataset = dataset_of(examples, about, limits)
     notices = examples.notices
     if repeated := repeated_in_test(dataset):
-        notices += (
-            f"{repeated} of the {len(dataset.test)} test pictures are also among those trained "
-            "on: the test scores are too good.",
-        )
+        leak = f"{repeated} of the {len(dataset.test)} test pictures are also among those trained"
+        notices += (f"{leak} on: the test scores are too good.",)
     return OwnDataset(dataset, examples.skipped, notices)
 
 

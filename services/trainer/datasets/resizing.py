@@ -24,4 +24,5 @@ def resized(planes: NDArray[np.float32], size: tuple[int, int]) -> NDArray[np.fl
         np.asarray(Image.fromarray(np.ascontiguousarray(plane)).resize((width, height), method))
         for plane in np.moveaxis(planes, 2, 0)
     ]
-    return np.clip(np.stack(channels, axis=2), 0.0, 1.0, dtype=np.float32)
+    stacked: NDArray[np.float32] = np.stack(channels, axis=2)
+    return stacked.clip(0.0, 1.0)

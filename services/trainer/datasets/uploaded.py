@@ -84,7 +84,8 @@ class UploadedDatasets:
         about = self.about(name)
         path = self._folder(name) / ARRAYS_FILE
         try:
-            with np.load(path, allow_pickle=False) as stored:
+            # Opened here: np.load leaves a damaged file open.
+            with path.open("rb") as file, np.load(file, allow_pickle=False) as stored:
                 train = Split(stored["x_train"], stored["y_train"])
                 test = Split(stored["x_test"], stored["y_test"])
         except Exception as error:  # what a damaged archive raises is not one family
