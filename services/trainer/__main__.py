@@ -15,11 +15,12 @@ from services.trainer.comparison_text import as_markdown, as_text
 from services.trainer.datasets.dataset import Dataset
 from services.trainer.datasets.loading import DATASET_NAMES, load_dataset
 from services.trainer.datasets.own import FORMS, about_path, load_own
+from services.trainer.hyperparameters import Changes
 from services.trainer.metrics_service import MetricsService
 from services.trainer.mlflow_log import mlflow_log
 from services.trainer.progress import Downloading, Failed, Notice
 from services.trainer.publishing import require_writable
-from services.trainer.recipes import DEFAULT_RECIPE, RECIPES, Changes, recipe_for
+from services.trainer.recipes import DEFAULT_RECIPE, RECIPES, recipe_for
 from services.trainer.run_store import STATE_DIRECTORY
 from services.trainer.schemas import comparison_view
 from services.trainer.settings import Settings
@@ -60,7 +61,10 @@ def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> in
         ServiceError: What went wrong; models published before it stay.
     """
     changes = Changes(options.epochs, options.batch_size, options.learning_rate)
-    recipes = [changes.applied(recipe_for(kind, options.recipe)) for kind in options.models]
+    recipes = [
+        changes.applied(recipe_for(kind, options.recipe, options.dataset))
+        for kind in options.models
+    ]
     store = ModelStore(options.models_dir)
     require_writable(store)
     dataset = _load(options, settings, tell)

@@ -12,16 +12,17 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
+from services.trainer.calibration import calibrated, calibration_record
 from services.trainer.card import Provenance, installed_packages, this_machine
 from services.trainer.checkpoint import Checkpoint
 from services.trainer.datasets.dataset import Dataset, TrainingSplits, hold_out
 from services.trainer.evaluation import Evaluation, Evaluator, Predicted
 from services.trainer.export import Exported, export
 from services.trainer.fit import Fit, Session, as_input, fit, probabilities_of
+from services.trainer.hyperparameters import Recipe
 from services.trainer.networks.build import Network, build_network
 from services.trainer.progress import Event, Notice, Published, Started
 from services.trainer.publishing import staged_version
-from services.trainer.recipes import Recipe
 from services.trainer.timing import measure_inference
 from services.trainer.versions import (
     EVALUATION_FILE,
@@ -89,6 +90,7 @@ class Trainer:
         checkpoint = self._checkpoint(dataset, recipe)
         session = Session(model, self.seed, self.tell, checkpoint)
         fitted = fit(network, splits, recipe.fitting, session)
+        network = calibrated(network, splits.validation)
         return Trained(model, dataset, splits, recipe, network, fitted)
 
     def with_seed(self, seed: int) -> "Trainer":
@@ -211,6 +213,9 @@ def _provenance(
         inference_times=times,
         twin=exported.twin,
         golden=exported.golden,
+        calibration=calibration_record(
+            trained.network, {"validation": trained.splits.validation, "test": trained.dataset.test}
+        ),
         hardware=this_machine(_accelerators()),
         packages=installed(),
     )

@@ -11,18 +11,27 @@ from numpy.typing import NDArray
 
 from services.trainer.datasets.dataset import Dataset
 from services.trainer.datasets.digits import digits
+from services.trainer.hyperparameters import Convolution, Recipe
 from services.trainer.progress import Event
-from services.trainer.recipes import FAST_CNN, FAST_LINEAR, Recipe
+from services.trainer.recipes import FAST_CNN, FAST_LINEAR
 from services.trainer.training import Trainer
 from shared.errors import UpstreamFailed
 from shared.model_store import ModelStore
+
+SMALL_CONVOLUTIONS = (
+    Convolution(8, kernel=5, stride=2),
+    Convolution(16, pool=True),
+    Convolution(16, pool=True),
+)
 
 
 def small(recipe: Recipe) -> Recipe:
     """The recipe, over in a few seconds."""
     fitting = dataclasses.replace(recipe.fitting, epochs=4, least_steps=150)
     if recipe.kind == "cnn":
-        return dataclasses.replace(recipe, filters=(8, 16, 16), dense_units=32, fitting=fitting)
+        return dataclasses.replace(
+            recipe, convolutions=SMALL_CONVOLUTIONS, dense_units=32, fitting=fitting
+        )
     return dataclasses.replace(recipe, fitting=fitting)
 
 

@@ -13,6 +13,7 @@ import pytest
 
 from services.trainer.checkpoint import Checkpoint, History, State
 from services.trainer.datasets.dataset import Dataset
+from services.trainer.hyperparameters import Convolution
 from services.trainer.progress import Event, Stepped
 from services.trainer.recipes import FAST_CNN
 from services.trainer.training import Trainer
@@ -28,7 +29,7 @@ class PowerCut(Exception):
 
 BRIEF = dataclasses.replace(
     FAST_CNN,
-    filters=(4, 8, 8),
+    convolutions=(Convolution(4, kernel=5, stride=2), Convolution(8, pool=True)),
     fitting=dataclasses.replace(FAST_CNN.fitting, epochs=5, least_steps=0),
 )
 
