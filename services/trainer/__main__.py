@@ -11,6 +11,7 @@ from pathlib import Path
 
 from services.trainer.arguments import argument_parser
 from services.trainer.comparison import compare_versions
+from services.trainer.comparison_report import write_report
 from services.trainer.comparison_text import as_markdown, as_text
 from services.trainer.datasets.dataset import Dataset
 from services.trainer.datasets.loading import DATASET_NAMES, load_dataset
@@ -31,6 +32,7 @@ from services.trainer.sweeps.trials import Grid, TrialExecutor
 from services.trainer.terminal import Listener, Terminal, json_lines, told_to_all
 from services.trainer.versions import model_name
 from shared.errors import InvalidInput, ServiceError
+from shared.manifest import Manifest
 from shared.model_store import ModelStore
 
 EXIT_FAILED = 1
@@ -111,11 +113,7 @@ def reproduce(options: argparse.Namespace, settings: Settings, tell: Listener) -
     if not version.isdigit():
         raise InvalidInput(f"Expected: MODEL/VERSION, as in mnist-cnn/1. Received: {version!r}")
     manifest = ModelStore(options.models_dir).manifest(model, int(version))
-    options.dataset = options.dataset or manifest.dataset.name
-    options.preprocessing = manifest.preprocessing
-    options.image_size = manifest.input.shape[:2]
-    options.name = manifest.dataset.title
-    dataset = _load(options, settings, tell)
+    dataset = _of_manifest(options, settings, tell, manifest)
     _quieten_tensorflow()
     from services.trainer import reproduction  # noqa: PLC0415
     from services.trainer.training import Trainer  # noqa: PLC0415
@@ -129,13 +127,20 @@ def reproduce(options: argparse.Namespace, settings: Settings, tell: Listener) -
 
 
 def compare(options: argparse.Namespace, settings: Settings, tell: Listener) -> int:
-    """Print versions side by side.
+    """Print versions side by side, or write a report of them.
 
     Raises:
         ServiceError: They cannot be compared.
     """
-    service = _metrics_service(settings, tell)
-    comparison = compare_versions(ModelStore(options.models_dir), service, options.versions)
+    store, service = ModelStore(options.models_dir), _metrics_service(settings, tell)
+    comparison = compare_versions(store, service, options.versions)
+    if options.output is not None:
+        if options.format != "markdown":
+            raise InvalidInput(f"--output is for --format markdown. Received: {options.format}")
+        dataset = _load_again(options, settings, tell, comparison.entrants[0].manifest)
+        page = write_report(options.output, comparison, store, dataset)
+        tell(Notice(f"The report is {page}"))
+        return 0
     match options.format:
         case "json":
             print(comparison_view(comparison).model_dump_json(indent=2))
@@ -233,6 +238,27 @@ def _load(options: argparse.Namespace, settings: Settings, tell: Listener) -> Da
         on_progress=lambda *progress: tell(Downloading(*progress)),
         on_notice=lambda message: tell(Notice(message)),
     )
+
+
+def _of_manifest(
+    options: argparse.Namespace, settings: Settings, tell: Listener, manifest: Manifest
+) -> Dataset:
+    """The data set that a version was trained on; where it was at a path, that must be told."""
+    options.dataset = options.dataset or manifest.dataset.name
+    options.preprocessing = manifest.preprocessing
+    options.image_size = manifest.input.shape[:2]
+    options.name = manifest.dataset.title
+    return _load(options, settings, tell)
+
+
+def _load_again(
+    options: argparse.Namespace, settings: Settings, tell: Listener, manifest: Manifest
+) -> Dataset | str:
+    """The same, or why it cannot be had."""
+    try:
+        return _of_manifest(options, settings, tell, manifest)
+    except ServiceError as error:
+        return error.detail.rstrip(".")
 
 
 def _quieten_tensorflow() -> None:

@@ -38,6 +38,8 @@ def argument_parser(settings: Settings) -> argparse.ArgumentParser:
     )
     command.add_argument("versions", nargs="+", help="MODEL, its newest, or MODEL/VERSION")
     command.add_argument("--format", choices=("text", "markdown", "json"), default="text")
+    command.add_argument("--output", type=Path, help="markdown: a folder for page and pictures")
+    command.add_argument("--dataset", help="path of the data, where they were yours")
     command = commands.add_parser(
         "prune", parents=[common], help="remove old versions; labelled and served ones stay"
     )

@@ -78,12 +78,21 @@ class Comparison:
     Attributes:
         entrants: In the order in which they were named.
         significance: The answer of the metrics service: pairs, tests, samples on which they differ.
-        reason: Why their difference was not tested, in a sentence; empty if there is one.
+        reason: Why their difference was not tested, in a sentence; empty if it was.
+        y_true: The true classes of the test split, int64, shape `(n,)`.
+        predictions: By the name of the entrant, what it predicted, alike.
     """
 
     entrants: tuple[Entrant, ...]
     significance: Mapping[str, Any] | None
     reason: str
+    y_true: NDArray[np.int64]
+    predictions: Mapping[str, NDArray[np.int64]]
+
+    def differing(self) -> NDArray[np.intp]:
+        """The test examples, by index, for which not all predict the same class."""
+        first, *others = self.predictions.values()
+        return np.flatnonzero(np.any([other != first for other in others], axis=0))
 
 
 def compare_versions(
@@ -113,9 +122,10 @@ def compare_versions(
             )
     predictions = {e.name: p for e, (_, p) in zip(entrants, tests, strict=True)}
     try:
-        return Comparison(entrants, tester.compare(y_true, predictions), "")
+        significance = tester.compare(y_true, predictions)
     except UpstreamFailed as error:
-        return Comparison(entrants, None, error.detail)
+        return Comparison(entrants, None, error.detail, y_true, predictions)
+    return Comparison(entrants, significance, "", y_true, predictions)
 
 
 def _chosen(store: ModelStore, name: str) -> tuple[str, int]:
