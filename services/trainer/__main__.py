@@ -197,7 +197,20 @@ def try_all(options: argparse.Namespace, settings: Settings, tell: Listener) -> 
     return 0 if report.published else EXIT_FAILED
 
 
+def serve(options: argparse.Namespace, settings: Settings, tell: Listener) -> int:
+    """Run the service until it is told to stop; it then ends with status 0."""
+    del tell
+    from services.trainer.main import create_app  # noqa: PLC0415  other commands need no server
+    from shared import serving  # noqa: PLC0415
+
+    settings = settings.model_copy(update={"models_dir": options.models_dir})
+    app = create_app(settings)
+    serving.serve(app, host=options.host, port=options.port, grace_seconds=options.grace)
+    return 0
+
+
 COMMANDS = {
+    "serve": serve,
     "train": train,
     "sweep": try_all,
     "reproduce": reproduce,

@@ -26,6 +26,7 @@ def argument_parser(settings: Settings) -> argparse.ArgumentParser:
     common.add_argument(
         "--progress", choices=("text", "json"), default="text", help="form of the progress"
     )
+    _add_serve(commands, common)
     _add_train(commands, common, settings)
     _add_sweep(commands, common)
     command = commands.add_parser(
@@ -47,6 +48,27 @@ def argument_parser(settings: Settings) -> argparse.ArgumentParser:
     command.add_argument("--keep", type=int, help="how many of the newest stay")
     command.add_argument("--dry-run", action="store_true", help="only say which would go")
     return parser
+
+
+def _add_serve(
+    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
+    common: argparse.ArgumentParser,
+) -> None:
+    command = commands.add_parser(
+        "serve",
+        parents=[common],
+        help="run the service",
+        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
+    )
+    command.add_argument("--host", default="127.0.0.1", help="address to listen on")
+    command.add_argument("--port", type=int, default=8001, help="port to listen on")
+    command.add_argument(
+        "--grace",
+        type=int,
+        default=5,
+        metavar="SECONDS",
+        help="how long requests that run may go on once it is told to stop",
+    )
 
 
 def _add_train(
