@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ from services.trainer.versions import EVALUATION_FILE, PREDICTIONS_FILE
 from shared.errors import FileNotFound, ModelNotFound, UpstreamFailed
 from shared.manifest import InferenceTime, Manifest
 from shared.model_store import ModelStore
+from shared.version_locks import held
 
 _VERSION_NAME = re.compile(r"([^/]+)/([1-9][0-9]{0,17})")
 SIZES = {
@@ -112,8 +114,11 @@ def compare_versions(
     chosen = list(dict.fromkeys(_chosen(store, name) for name in names))
     if len(chosen) < 2:  # noqa: PLR2004  a comparison has two sides
         raise NotComparable(f"Two or more versions are compared. Received: {', '.join(names)}")
-    entrants = tuple(_entrant(store, *version) for version in chosen)
-    tests = [_test(store, *version) for version in chosen]
+    with ExitStack() as stack:
+        for version in chosen:  # none of them is removed while it is read
+            stack.enter_context(held(store.path(*version)))
+        entrants = tuple(_entrant(store, *version) for version in chosen)
+        tests = [_test(store, *version) for version in chosen]
     y_true, _ = tests[0]
     for entrant, (other, _) in zip(entrants, tests, strict=True):
         if not np.array_equal(other, y_true):
