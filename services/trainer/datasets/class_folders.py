@@ -126,14 +126,13 @@ class _Reader:
         shape = (*size, kinds.channels)
         files = [(label, file) for label, members in classes for file in members]
         self._limits.check_bytes(len(files) * int(np.prod(shape)), "All images together")
-        images, labels = [], []
+        images, labels = np.empty((len(files), *shape), np.uint8), []
         for label, file in files:
             if file.path in self.skipped or (picture := self._decoded(file)) is None:
                 continue
-            images.append(as_image(picture, shape))
+            images[len(labels)] = as_image(picture, shape)
             labels.append(label)
-        stacked = np.stack(images) if images else np.empty((0, *shape), np.uint8)
-        return Split(stacked, np.array(labels, np.int64))
+        return Split(images[: len(labels)], np.array(labels, np.int64))
 
     def _decoded(self, file: _File) -> Picture | None:
         try:
