@@ -1,5 +1,6 @@
 """What the trainer's routes ask for: the parts that `main` put together, the key, the run."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import Depends, Header, Path, Request
@@ -11,6 +12,7 @@ from services.trainer.runs import Run
 from services.trainer.settings import Settings
 from shared.model_store import ModelStore
 from shared.security import KEY_HEADER, check_key
+from shared.version_locks import held
 
 
 def example(value: str | int) -> dict[str, Example]:
@@ -39,6 +41,12 @@ Version = Annotated[int, Path(openapi_examples=example(1), ge=1, lt=10**18)]
 FilePath = Annotated[str, Path(openapi_examples=example("history.json"))]
 
 
+def _held_version(model: ModelName, version: Version, store: "StoreDep") -> Iterator[None]:
+    """The version is not removed before the answer is sent."""
+    with held(store.path(model, version)):
+        yield
+
+
 async def _run(run_id: RunId, desk: "DeskDep") -> Run:
     return desk.store.get(run_id)
 
@@ -60,3 +68,4 @@ SettingsDep = Annotated[Settings, Depends(_settings)]
 DeskDep = Annotated[Desk, Depends(_desk)]
 RunDep = Annotated[Run, Depends(_run)]
 KEY_NEEDED = [Depends(_with_key)]
+VERSION_HELD = [Depends(_held_version)]
