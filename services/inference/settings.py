@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from services.inference.protocols.json_limits import JsonLimits
 from services.inference.version_policy import VersionPolicy, parse_policy
 from shared.log import LogFormat
 
@@ -122,11 +123,54 @@ class Settings(BaseSettings):
     max_body_bytes: int = Field(
         32 * MEBIBYTE, ge=1024, description="Bytes of the largest request body."
     )
+    max_held_bytes: int = Field(
+        256 * MEBIBYTE,
+        ge=1024,
+        description="Bytes of all large request bodies that are held at once; one more is answered "
+        "503. A body of the largest size is always taken if there is no other.",
+    )
+    max_json_nesting: int = Field(
+        32, ge=8, le=500, description="Lists and objects within each other in a JSON document."
+    )
+    max_json_values: int = Field(
+        1_000_000,
+        ge=1024,
+        description="Values in a JSON document; plain nested lists of numbers are not counted.",
+    )
     max_pixels: int = Field(
         25_000_000,
         ge=784,
         description="Pixels of the largest picture, known from its header before it is decoded.",
     )
+    max_digits: int = Field(
+        16, ge=1, le=256, description="Digits that are read on one picture, the most prominent."
+    )
+    url_fetch: bool = Field(
+        True,
+        description="Whether pictures are fetched from the web for requests that give a URL.",
+    )
+    url_timeout_seconds: float = Field(
+        10.0, gt=0, le=300, description="Seconds for all of fetching a picture, redirects included."
+    )
+    url_max_bytes: int = Field(
+        16 * MEBIBYTE, ge=1024, description="Bytes of the largest picture that is fetched."
+    )
+    url_max_redirects: int = Field(
+        3, ge=0, le=20, description="Redirects that are followed to a picture."
+    )
+    url_max_fetches: int = Field(
+        16, ge=1, le=1000, description="Pictures fetched at once; one more is answered 503."
+    )
+    url_allow_loopback: bool = Field(
+        False,
+        description="For tests: whether URLs may lead to this machine itself. All other "
+        "addresses that are not public stay refused.",
+    )
+
+    @property
+    def json_limits(self) -> JsonLimits:
+        """The bounds on a JSON document."""
+        return JsonLimits(self.max_json_nesting, self.max_json_values, self.max_examples)
 
     def policy_of(self, model: str) -> VersionPolicy:
         """Which versions of a model serve."""
