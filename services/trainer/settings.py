@@ -4,15 +4,16 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
 from services.trainer.datasets.limits import DataLimits
 from services.trainer.datasets.loading import DATASET_NAMES, DataPlaces
 from services.trainer.recipes import RECIPES
 from shared.log import LogFormat
+from shared.web.settings import PageSettings
 
 
-class Settings(BaseSettings):
+class Settings(PageSettings):
     """What can be set, each with its default."""
 
     model_config = SettingsConfigDict(env_prefix="TRAINER_", frozen=True, populate_by_name=True)
