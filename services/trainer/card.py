@@ -1,4 +1,4 @@
-"""Writes the model card of a version from what is known of its making."""
+"""Writes the model card of a version from its provenance."""
 
 import json
 import os
@@ -10,9 +10,10 @@ from importlib import metadata
 from pathlib import Path
 
 from services.trainer.datasets.dataset import Dataset
-from services.trainer.recipes import Recipe
+from services.trainer.hyperparameters import Recipe
 from shared import __version__
 from shared.manifest import (
+    CalibrationRecord,
     DatasetRecord,
     EvaluationRecord,
     FileRecord,
@@ -29,7 +30,7 @@ PACKAGES = ("keras", "numpy", "scipy", "ai-edge-litert", "h5py")
 
 
 @dataclass(frozen=True, slots=True)
-class Making:
+class Provenance:
     """Everything about a version but its number and its files."""
 
     model: str
@@ -47,6 +48,7 @@ class Making:
     inference_times: tuple[InferenceTime, ...]
     twin: TwinRecord | None
     golden: GoldenRecord
+    calibration: CalibrationRecord
     hardware: HardwareRecord
     packages: dict[str, str]
 
@@ -83,6 +85,7 @@ class Making:
             inference_times=self.inference_times,
             twin=self.twin,
             golden=self.golden,
+            calibration=self.calibration,
             files=dict(files),
         )
 

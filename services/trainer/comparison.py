@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ from services.trainer.versions import EVALUATION_FILE, PREDICTIONS_FILE
 from shared.errors import FileNotFound, ModelNotFound, UpstreamFailed
 from shared.manifest import InferenceTime, Manifest
 from shared.model_store import ModelStore
+from shared.version_locks import held
 
 _VERSION_NAME = re.compile(r"([^/]+)/([1-9][0-9]{0,17})")
 SIZES = {
@@ -20,9 +22,12 @@ SIZES = {
     "litert": ("model.tflite",),
     "h5": ("pesos.h5",),
 }
+# Of the statistics of probabilities, those that are read first; evaluation.json has all.
+SCORES = ("roc_auc_ovr_macro", "average_precision_macro", "log_loss", "brier_score")
+CALIBRATION = "expected_calibration_error"
 
 
-class Judge(Protocol):
+class SignificanceTester(Protocol):
     """Says whether predictions on the same samples differ by more than chance."""
 
     def compare(
@@ -44,7 +49,7 @@ class Entrant:
     """One version in a comparison.
 
     Attributes:
-        overall: Its overall statistics on the test split; empty if it was not evaluated.
+        overall: Its headline statistics on the test split; empty if it was not evaluated.
         intervals: Their confidence intervals.
     """
 
@@ -77,21 +82,32 @@ class Comparison:
 
     Attributes:
         entrants: In the order in which they were named.
-        verdict: The answer of the metrics service: pairs, tests, samples on which they differ.
-        reason: Why there is no verdict, in a sentence; empty if there is one.
+        significance: The answer of the metrics service: pairs, tests, samples on which they differ.
+        reason: Why their difference was not tested, in a sentence; empty if it was.
+        y_true: The true classes of the test split, int64, shape `(n,)`.
+        predictions: By the name of the entrant, what it predicted, alike.
     """
 
     entrants: tuple[Entrant, ...]
-    verdict: Mapping[str, Any] | None
+    significance: Mapping[str, Any] | None
     reason: str
+    y_true: NDArray[np.int64]
+    predictions: Mapping[str, NDArray[np.int64]]
+
+    def differing(self) -> NDArray[np.intp]:
+        """The test examples, by index, for which not all predict the same class."""
+        first, *others = self.predictions.values()
+        return np.flatnonzero(np.any([other != first for other in others], axis=0))
 
 
-def compare_versions(store: ModelStore, judge: Judge, names: Sequence[str]) -> Comparison:
+def compare_versions(
+    store: ModelStore, tester: SignificanceTester, names: Sequence[str]
+) -> Comparison:
     """Compare models, each by its newest version, or versions, as in `mnist-cnn/3`.
 
     Args:
         store: Where they are published.
-        judge: Tests whether they differ; if it fails, the reason is told.
+        tester: Tests whether they differ; if it fails, the reason is told.
         names: Two or more, all tested on the same examples.
 
     Raises:
@@ -101,8 +117,11 @@ def compare_versions(store: ModelStore, judge: Judge, names: Sequence[str]) -> C
     chosen = list(dict.fromkeys(_chosen(store, name) for name in names))
     if len(chosen) < 2:  # noqa: PLR2004  a comparison has two sides
         raise NotComparable(f"Two or more versions are compared. Received: {', '.join(names)}")
-    entrants = tuple(_entrant(store, *version) for version in chosen)
-    tests = [_test(store, *version) for version in chosen]
+    with ExitStack() as stack:
+        for version in chosen:  # none of them is removed while it is read
+            stack.enter_context(held(store.path(*version)))
+        entrants = tuple(_entrant(store, *version) for version in chosen)
+        tests = [_test(store, *version) for version in chosen]
     y_true, _ = tests[0]
     for entrant, (other, _) in zip(entrants, tests, strict=True):
         if not np.array_equal(other, y_true):
@@ -111,9 +130,10 @@ def compare_versions(store: ModelStore, judge: Judge, names: Sequence[str]) -> C
             )
     predictions = {e.name: p for e, (_, p) in zip(entrants, tests, strict=True)}
     try:
-        return Comparison(entrants, judge.compare(y_true, predictions), "")
+        significance = tester.compare(y_true, predictions)
     except UpstreamFailed as error:
-        return Comparison(entrants, None, error.detail)
+        return Comparison(entrants, None, error.detail, y_true, predictions)
+    return Comparison(entrants, significance, "", y_true, predictions)
 
 
 def _chosen(store: ModelStore, name: str) -> tuple[str, int]:
@@ -128,15 +148,35 @@ def _chosen(store: ModelStore, name: str) -> tuple[str, int]:
 
 def _entrant(store: ModelStore, model: str, version: int) -> Entrant:
     manifest = store.manifest(model, version)
-    marks: Mapping[str, Any] = {}
+    evaluation: Mapping[str, Any] = {}
     if manifest.evaluation.file is not None:
-        marks = store.read_json(model, version, EVALUATION_FILE)
-    intervals = marks.get("intervals", {}).get("overall", {})
-    return Entrant(
-        manifest=manifest,
-        overall=marks.get("overall", {}),
-        intervals={name: (ends[0], ends[1]) for name, ends in intervals.items() if ends},
-    )
+        evaluation = store.read_json(model, version, EVALUATION_FILE)
+    statistics, intervals = _headline(evaluation)
+    return Entrant(manifest, statistics, intervals)
+
+
+def _headline(
+    evaluation: Mapping[str, Any],
+) -> tuple[dict[str, float | None], dict[str, tuple[float, float]]]:
+    """The statistics of all classes together, and those of their intervals that there are."""
+    scores = evaluation.get("scores", {})
+    calibration = scores.get("calibration", {}).get("highest_probability", {})
+    intervals = evaluation.get("intervals", {})
+    macro = evaluation.get("averages", {}).get("macro", {})
+    statistics = {
+        **evaluation.get("overall", {}),
+        **{f"{name}_macro": value for name, value in macro.items()},
+        **{name: scores["overall"][name] for name in SCORES if name in scores.get("overall", {})},
+        **{name: value for name, value in calibration.items() if name == CALIBRATION},
+    }
+    of_macro = intervals.get("averages", {}).get("macro", {})
+    ends = {
+        **intervals.get("overall", {}),
+        **{f"{name}_macro": value for name, value in of_macro.items()},
+        **scores.get("intervals", {}).get("overall", {}),
+    }
+    known = {name: (ends[name][0], ends[name][1]) for name in statistics if ends.get(name)}
+    return statistics, known
 
 
 def _test(

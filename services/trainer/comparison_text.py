@@ -27,13 +27,13 @@ def comparison_rows(comparison: Comparison) -> list[list[str]]:
     return [heading, *([name, *map(cell, comparison.entrants)] for name, cell in rows)]
 
 
-def verdict_sentences(comparison: Comparison) -> list[str]:
+def significance_sentences(comparison: Comparison) -> list[str]:
     """For each pair, by how much it differs, and whether that is more than chance."""
-    if comparison.verdict is None:
+    if comparison.significance is None:
         return [f"Whether they differ was not tested: {comparison.reason}."]
-    level = comparison.verdict["confidence_level"]
+    level = comparison.significance["confidence_level"]
     sentences = []
-    for pair in comparison.verdict["pairs"]:
+    for pair in comparison.significance["pairs"]:
         low, high = pair["accuracy_difference_interval"]
         p_value = pair["mcnemar"]["mid_p_value_holm"]
         sentences.append(
@@ -46,8 +46,14 @@ def verdict_sentences(comparison: Comparison) -> list[str]:
     return sentences
 
 
+def differing_sentence(comparison: Comparison) -> str:
+    """On how many test examples they do not all say the same."""
+    count, total = len(comparison.differing()), len(comparison.y_true)
+    return f"They do not all say the same on {count} of {total} test examples."
+
+
 def as_text(comparison: Comparison) -> str:
-    """The table with aligned columns, and the verdict."""
+    """The table with aligned columns, and whether the differences are significant."""
     rows = comparison_rows(comparison)
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
@@ -57,7 +63,8 @@ def as_text(comparison: Comparison) -> str:
         ).rstrip()
         for row in rows
     ]
-    return "\n".join([*lines, "", *verdict_sentences(comparison)])
+    sentences = [*significance_sentences(comparison), differing_sentence(comparison)]
+    return "\n".join([*lines, "", *sentences])
 
 
 def as_markdown(comparison: Comparison) -> str:
@@ -66,8 +73,9 @@ def as_markdown(comparison: Comparison) -> str:
     rule = ["---", *["--:"] * (len(heading) - 1)]
     table = "\n".join("| " + " | ".join(row) + " |" for row in (heading, rule, *rows))
     title = " and ".join(heading[1:])
-    verdict = "\n\n".join(verdict_sentences(comparison))
-    return f"# {title}\n\n{table}\n\n{verdict}\n"
+    sentences = [*significance_sentences(comparison), differing_sentence(comparison)]
+    significance = "\n\n".join(sentences)
+    return f"# {title}\n\n{table}\n\n{significance}\n"
 
 
 _ENGINES = {"litert": "LiteRT", "savedmodel": "TensorFlow"}

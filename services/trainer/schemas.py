@@ -5,14 +5,14 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.trainer.comparison import SIZES, Comparison
-from services.trainer.progress import Notice, Published, StateChanged, to_record
-from services.trainer.recipes import (
-    DEFAULT_RECIPE,
+from services.trainer.hyperparameters import (
     MAX_BATCH_SIZE,
     MAX_EPOCHS,
     MAX_LEARNING_RATE,
     Changes,
 )
+from services.trainer.progress import Notice, Published, StateChanged, to_record
+from services.trainer.recipes import DEFAULT_RECIPE
 from services.trainer.run_store import StoredEvent
 from services.trainer.runs import Run, RunRequest, RunState
 from shared.manifest import InferenceTime
@@ -154,7 +154,7 @@ class ComparedVersion(BaseModel):
     size_bytes: dict[str, int]
     inference_times: tuple[InferenceTime, ...]
     statistics: dict[str, float | None] = Field(
-        description="Overall statistics on the test split; empty if it was not evaluated."
+        description="Headline statistics of the test split; empty if it was not evaluated."
     )
     intervals: dict[str, tuple[float, float]]
 
@@ -163,11 +163,11 @@ class ComparisonView(BaseModel):
     """Versions side by side."""
 
     models: list[ComparedVersion]
-    verdict: dict[str, JsonValue] | None = Field(
+    significance: dict[str, JsonValue] | None = Field(
         description="Of the metrics service: by how much each pair differs, the tests whether "
         "that is chance, and the samples on which they differ."
     )
-    reason: str = Field(description="Why there is no verdict; empty if there is one.")
+    reason: str = Field(description="Why their difference was not tested; empty if it was.")
 
 
 def comparison_view(comparison: Comparison) -> ComparisonView:
@@ -189,6 +189,6 @@ def comparison_view(comparison: Comparison) -> ComparisonView:
             )
             for entrant in comparison.entrants
         ],
-        verdict=None if comparison.verdict is None else dict(comparison.verdict),
+        significance=None if comparison.significance is None else dict(comparison.significance),
         reason=comparison.reason,
     )
