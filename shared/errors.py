@@ -8,6 +8,7 @@
     ├── NotFound
     │   ├── ModelNotFound
     │   ├── VersionNotFound
+    │   ├── LabelNotFound       a name for versions
     │   └── FileNotFound        in a version
     ├── Unauthorized            a route that changes something, without its key
     ├── Conflict                not in the present state
@@ -108,6 +109,13 @@ class VersionNotFound(NotFound):
 
     slug = "version-not-found"
     title = "The version is unknown"
+
+
+class LabelNotFound(NotFound):
+    """The model has no such label."""
+
+    slug = "label-not-found"
+    title = "The label is unknown"
 
 
 class Unauthorized(ServiceError):

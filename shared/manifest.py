@@ -106,7 +106,7 @@ class HardwareRecord(_Part):
 
 
 class EvaluationRecord(_Part):
-    """Whether the metrics service marked the test split, and why not."""
+    """Whether the metrics service evaluated the test split, and why not."""
 
     state: Literal["evaluated", "not-evaluated"]
     reason: str = ""
@@ -147,7 +147,8 @@ class Manifest(_Part):
     hardware: HardwareRecord
     packages: dict[str, str]
     scores: dict[str, dict[str, float]] = Field(
-        description="Headline scores by split: `validation` from training, `test` from the marks."
+        description="Headline scores by split: `validation` from training, `test` from its "
+        "evaluation."
     )
     evaluation: EvaluationRecord
     inference_times: tuple[InferenceTime, ...] = ()

@@ -11,15 +11,14 @@ import gc
 import sys
 import tempfile
 from collections.abc import Callable
-from datetime import UTC, datetime
 from pathlib import Path
 
-from services.inference.label_store import LabelStore
 from services.inference.server import listen, serve
 from services.inference.settings import Settings
 from services.inference.supervisor import Supervisor
 from shared import log
 from shared.errors import ServiceError
+from shared.label_store import LabelStore
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -57,26 +56,19 @@ def _serve(parsed: argparse.Namespace, settings: Settings) -> int:
 
 
 def _show_labels(parsed: argparse.Namespace, settings: Settings) -> int:
-    print(LabelStore(settings.models_dir).read(parsed.model).model_dump_json(indent=1))
+    print(LabelStore(settings.models_dir).read_published(parsed.model).model_dump_json(indent=1))
     return 0
 
 
 def _move_label(parsed: argparse.Namespace, settings: Settings) -> int:
-    book = LabelStore(settings.models_dir).change(
-        parsed.model,
-        lambda book: book.moved(
-            parsed.label, parsed.version, at=datetime.now(UTC), reason=parsed.reason
-        ),
-    )
+    store = LabelStore(settings.models_dir)
+    book = store.move(parsed.model, parsed.label, parsed.version, parsed.reason)
     print(book.model_dump_json(indent=1, include={"labels"}))
     return 0
 
 
 def _roll_back(parsed: argparse.Namespace, settings: Settings) -> int:
-    book = LabelStore(settings.models_dir).change(
-        parsed.model,
-        lambda book: book.rolled_back(parsed.label, at=datetime.now(UTC), reason=parsed.reason),
-    )
+    book = LabelStore(settings.models_dir).roll_back(parsed.model, parsed.label, parsed.reason)
     print(book.model_dump_json(indent=1, include={"labels"}))
     return 0
 

@@ -1,21 +1,12 @@
 """The errors of this service alone.
 
 ServiceError
-├── NotFound
-│   └── LabelNotFound
 ├── Unavailable
 │   └── NotSettled          a version that is still being written
 └── NotFinite               the model gave values that are no numbers
 """
 
-from shared.errors import NotFound, ServiceError, Unavailable
-
-
-class LabelNotFound(NotFound):
-    """The model has no such label."""
-
-    slug = "label-not-found"
-    title = "The label is unknown"
+from shared.errors import ServiceError, Unavailable
 
 
 class NotSettled(Unavailable):

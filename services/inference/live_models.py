@@ -10,9 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from services.inference.errors import LabelNotFound
 from services.inference.servables import Servable
-from shared.errors import ModelNotFound, ModelNotReady, ServiceError, VersionNotFound
+from shared.errors import LabelNotFound, ModelNotFound, ModelNotReady, ServiceError, VersionNotFound
 
 MAX_REMEMBERED_VERSIONS = 64
 DEFAULT_LABEL = "default"

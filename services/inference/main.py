@@ -8,14 +8,12 @@ from fastapi import FastAPI
 
 from services.inference import hot_path, openapi, openapi_protocols
 from services.inference.executor import Executor
-from services.inference.label_store import LabelStore
 from services.inference.lifecycle import Announcer, Readiness, lifespan
 from services.inference.live_models import LiveModels
 from services.inference.loading import Loader
 from services.inference.pictures.service import PictureService
 from services.inference.prediction import Predictor
 from services.inference.repository import Repository
-from services.inference.routes.labels import label_router
 from services.inference.routes.models import model_router
 from services.inference.routes.open_inference import OpenInference
 from services.inference.routes.pages import page_router
@@ -27,6 +25,8 @@ from services.inference.volume import ModelVolume
 from services.inference.watcher import Intervals, Load, Volume, Watcher
 from services.inference.worker_telemetry import WorkerTelemetry
 from shared import log
+from shared.label_routes import label_router
+from shared.label_store import LabelStore
 from shared.service import ServiceDescription, build_service
 from shared.telemetry import Telemetry
 from shared.web.pages import Pages
@@ -152,7 +152,9 @@ def _install_routes(app: FastAPI, core: _Core, settings: Settings, telemetry: Te
         max_body_bytes=settings.max_body_bytes,
     )
     app.include_router(model_router(core.live, lambda: core.watcher.problem))
-    app.include_router(label_router(LabelStore(settings.models_dir), settings.api_key))
+    app.include_router(
+        label_router(LabelStore(settings.models_dir), settings.api_key, models="/models")
+    )
     pages = Pages("inference", WEB, settings)
     app.include_router(pages.router())
     app.include_router(page_router(pages))

@@ -9,9 +9,9 @@ from typing import Any
 from fastapi import FastAPI
 
 from services.inference import openapi_protocols, schemas
-from services.inference.pictures.decoding import decode, luminance
 from shared import problems
 from shared.images import SIDE_PIXELS
+from shared.pictures.decoding import decode
 
 _SEVEN_PNG = (
     "iVBORw0KGgoAAAANSUhEUgAAABwAAAAcCAAAAABXZoBIAAAApklEQVR4nGNgGG4gZOf86TYqOCTv/QOCj8egYJUJ"
@@ -89,8 +89,8 @@ def extend(app: FastAPI) -> None:
 
 
 def _protocol_paths() -> dict[str, Any]:
-    picture = decode(base64.b64decode(_SEVEN_PNG), SIDE_PIXELS * SIDE_PIXELS)
-    paths = openapi_protocols.paths(luminance(picture)[..., None], _SEVEN_PNG)
+    picture = decode(base64.b64decode(_SEVEN_PNG), max_pixels=SIDE_PIXELS * SIDE_PIXELS)
+    paths = openapi_protocols.paths(picture.luminance()[..., None], _SEVEN_PNG)
     return {path: openapi_protocols.with_parameters(path, item) for path, item in paths.items()}
 
 

@@ -4,7 +4,7 @@ import os
 import re
 from pathlib import Path
 
-from services.inference.label_store import LabelStore
+from shared.label_store import LabelStore
 from shared.model_store import MANIFEST_FILE, ModelStore
 
 _VERSION_LIKE = re.compile(r"[0-9]+")

@@ -8,11 +8,13 @@ import threading
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import get_args
 
 from services.trainer.comparison import compare_versions
 from services.trainer.comparison_text import as_markdown, as_text
 from services.trainer.datasets.dataset import Dataset
 from services.trainer.datasets.loading import DATASET_NAMES, load_dataset
+from services.trainer.datasets.own import FORMS, about_path, load_own
 from services.trainer.metrics_service import MetricsService
 from services.trainer.mlflow_log import mlflow_log
 from services.trainer.progress import Downloading, Failed, Notice
@@ -24,6 +26,7 @@ from services.trainer.settings import Settings
 from services.trainer.terminal import Listener, Terminal, json_lines, told_to_all
 from services.trainer.versions import model_name
 from shared.errors import InvalidInput, ServiceError
+from shared.manifest import Preprocessing
 from shared.model_store import ModelStore
 
 EXIT_FAILED = 1
@@ -60,7 +63,7 @@ def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> in
     recipes = [changes.applied(recipe_for(kind, options.recipe)) for kind in options.models]
     store = ModelStore(options.models_dir)
     require_writable(store)
-    dataset = _load(options.dataset, settings, tell)
+    dataset = _load(options, settings, tell)
     _quieten_tensorflow()
     from services.trainer.tensorboard_log import LOG_DIRECTORY, TensorBoardLog  # noqa: PLC0415
     from services.trainer.training import Trainer  # noqa: PLC0415
@@ -101,7 +104,11 @@ def reproduce(options: argparse.Namespace, settings: Settings, tell: Listener) -
     if not version.isdigit():
         raise InvalidInput(f"Expected: MODEL/VERSION, as in mnist-cnn/1. Received: {version!r}")
     manifest = ModelStore(options.models_dir).manifest(model, int(version))
-    dataset = _load(manifest.dataset.name, settings, tell)
+    options.dataset = options.dataset or manifest.dataset.name
+    options.preprocessing = manifest.preprocessing
+    options.image_size = manifest.input.shape[:2]
+    options.name = manifest.dataset.title
+    dataset = _load(options, settings, tell)
     _quieten_tensorflow()
     from services.trainer import reproduction  # noqa: PLC0415
     from services.trainer.training import Trainer  # noqa: PLC0415
@@ -150,9 +157,27 @@ def _seed(text: str) -> int:
     return seed
 
 
-def _load(name: str, settings: Settings, tell: Listener) -> Dataset:
+def _image_size(text: str) -> tuple[int, int]:
+    height, _, width = text.partition("x")
+    if not (height.isdecimal() and width.isdecimal()):
+        raise argparse.ArgumentTypeError(f"expected HEIGHTxWIDTH, as 32x32, received {text!r}")
+    return int(height), int(width)
+
+
+def _load(options: argparse.Namespace, settings: Settings, tell: Listener) -> Dataset:
+    """The data set of a name, or at a path; a name that is known comes first."""
+    path = Path(options.dataset)
+    known = {*DATASET_NAMES, *settings.data_places.uploaded.names()}
+    if options.dataset not in known and path.exists():
+        about = about_path(path, options.name, options.preprocessing, options.image_size)
+        if about.name in known and options.command == "train":
+            raise InvalidInput(f"A data set is called {about.name!r} already; give it a --name")
+        own = load_own(path, about, settings.data_limits)
+        for sentence in own.sentences():
+            tell(Notice(sentence))
+        return own.dataset
     return load_dataset(
-        name,
+        options.dataset,
         settings.data_places,
         on_progress=lambda *progress: tell(Downloading(*progress)),
         on_notice=lambda message: tell(Notice(message)),
@@ -179,6 +204,7 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
         "reproduce", parents=[common], help="train a version again and compare the weights"
     )
     command.add_argument("version", help="MODEL/VERSION, as in mnist-cnn/1")
+    command.add_argument("--dataset", help="path of the data, where they were yours")
     command = commands.add_parser(
         "compare", parents=[common], help="set models, or versions, side by side"
     )
@@ -198,7 +224,7 @@ def _add_train(
         help="train models and publish a version of each",
         formatter_class=argparse.ArgumentDefaultsHelpFormatter,
     )
-    command.add_argument("--dataset", choices=DATASET_NAMES, default="mnist", help="what to learn")
+    _add_dataset(command)
     command.add_argument(
         "--models", nargs="+", choices=list(RECIPES), default=list(RECIPES), help="in this order"
     )
@@ -217,6 +243,24 @@ def _add_train(
     )
     command.add_argument("--run-id", default="", help=argparse.SUPPRESS)
     command.add_argument("--end-with-parent", action="store_true", help=argparse.SUPPRESS)
+
+
+def _add_dataset(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--dataset",
+        default="mnist",
+        help=f"what to learn: {', '.join(DATASET_NAMES)}, an uploaded one, or the path of {FORMS}",
+    )
+    command.add_argument("--name", default="", help="of the data at a path; that of the path")
+    command.add_argument(
+        "--preprocessing",
+        choices=get_args(Preprocessing),
+        default="none",
+        help="for the data at a path: how pictures to be recognised are prepared",
+    )
+    command.add_argument(
+        "--image-size", type=_image_size, help="HEIGHTxWIDTH of the data at a path"
+    )
 
 
 def _end_with_parent() -> None:

@@ -1,4 +1,4 @@
-"""Writes the model card of a version from what is known of its making."""
+"""Writes the model card of a version from its provenance."""
 
 import json
 import os
@@ -29,7 +29,7 @@ PACKAGES = ("keras", "numpy", "scipy", "ai-edge-litert", "h5py")
 
 
 @dataclass(frozen=True, slots=True)
-class Making:
+class Provenance:
     """Everything about a version but its number and its files."""
 
     model: str

@@ -22,7 +22,7 @@ SIZES = {
 }
 
 
-class Judge(Protocol):
+class SignificanceTester(Protocol):
     """Says whether predictions on the same samples differ by more than chance."""
 
     def compare(
@@ -77,21 +77,23 @@ class Comparison:
 
     Attributes:
         entrants: In the order in which they were named.
-        verdict: The answer of the metrics service: pairs, tests, samples on which they differ.
-        reason: Why there is no verdict, in a sentence; empty if there is one.
+        significance: The answer of the metrics service: pairs, tests, samples on which they differ.
+        reason: Why their difference was not tested, in a sentence; empty if there is one.
     """
 
     entrants: tuple[Entrant, ...]
-    verdict: Mapping[str, Any] | None
+    significance: Mapping[str, Any] | None
     reason: str
 
 
-def compare_versions(store: ModelStore, judge: Judge, names: Sequence[str]) -> Comparison:
+def compare_versions(
+    store: ModelStore, tester: SignificanceTester, names: Sequence[str]
+) -> Comparison:
     """Compare models, each by its newest version, or versions, as in `mnist-cnn/3`.
 
     Args:
         store: Where they are published.
-        judge: Tests whether they differ; if it fails, the reason is told.
+        tester: Tests whether they differ; if it fails, the reason is told.
         names: Two or more, all tested on the same examples.
 
     Raises:
@@ -111,7 +113,7 @@ def compare_versions(store: ModelStore, judge: Judge, names: Sequence[str]) -> C
             )
     predictions = {e.name: p for e, (_, p) in zip(entrants, tests, strict=True)}
     try:
-        return Comparison(entrants, judge.compare(y_true, predictions), "")
+        return Comparison(entrants, tester.compare(y_true, predictions), "")
     except UpstreamFailed as error:
         return Comparison(entrants, None, error.detail)
 
@@ -128,13 +130,13 @@ def _chosen(store: ModelStore, name: str) -> tuple[str, int]:
 
 def _entrant(store: ModelStore, model: str, version: int) -> Entrant:
     manifest = store.manifest(model, version)
-    marks: Mapping[str, Any] = {}
+    evaluation: Mapping[str, Any] = {}
     if manifest.evaluation.file is not None:
-        marks = store.read_json(model, version, EVALUATION_FILE)
-    intervals = marks.get("intervals", {}).get("overall", {})
+        evaluation = store.read_json(model, version, EVALUATION_FILE)
+    intervals = evaluation.get("intervals", {}).get("overall", {})
     return Entrant(
         manifest=manifest,
-        overall=marks.get("overall", {}),
+        overall=evaluation.get("overall", {}),
         intervals={name: (ends[0], ends[1]) for name, ends in intervals.items() if ends},
     )
 

@@ -27,13 +27,13 @@ def comparison_rows(comparison: Comparison) -> list[list[str]]:
     return [heading, *([name, *map(cell, comparison.entrants)] for name, cell in rows)]
 
 
-def verdict_sentences(comparison: Comparison) -> list[str]:
+def significance_sentences(comparison: Comparison) -> list[str]:
     """For each pair, by how much it differs, and whether that is more than chance."""
-    if comparison.verdict is None:
+    if comparison.significance is None:
         return [f"Whether they differ was not tested: {comparison.reason}."]
-    level = comparison.verdict["confidence_level"]
+    level = comparison.significance["confidence_level"]
     sentences = []
-    for pair in comparison.verdict["pairs"]:
+    for pair in comparison.significance["pairs"]:
         low, high = pair["accuracy_difference_interval"]
         p_value = pair["mcnemar"]["mid_p_value_holm"]
         sentences.append(
@@ -47,7 +47,7 @@ def verdict_sentences(comparison: Comparison) -> list[str]:
 
 
 def as_text(comparison: Comparison) -> str:
-    """The table with aligned columns, and the verdict."""
+    """The table with aligned columns, and whether the differences are significant."""
     rows = comparison_rows(comparison)
     widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
     lines = [
@@ -57,7 +57,7 @@ def as_text(comparison: Comparison) -> str:
         ).rstrip()
         for row in rows
     ]
-    return "\n".join([*lines, "", *verdict_sentences(comparison)])
+    return "\n".join([*lines, "", *significance_sentences(comparison)])
 
 
 def as_markdown(comparison: Comparison) -> str:
@@ -66,8 +66,8 @@ def as_markdown(comparison: Comparison) -> str:
     rule = ["---", *["--:"] * (len(heading) - 1)]
     table = "\n".join("| " + " | ".join(row) + " |" for row in (heading, rule, *rows))
     title = " and ".join(heading[1:])
-    verdict = "\n\n".join(verdict_sentences(comparison))
-    return f"# {title}\n\n{table}\n\n{verdict}\n"
+    significance = "\n\n".join(significance_sentences(comparison))
+    return f"# {title}\n\n{table}\n\n{significance}\n"
 
 
 _ENGINES = {"litert": "LiteRT", "savedmodel": "TensorFlow"}

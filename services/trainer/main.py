@@ -6,9 +6,12 @@ from contextlib import asynccontextmanager, suppress
 
 from fastapi import FastAPI
 
-from services.trainer.comparison import Judge
+from services.trainer.comparison import SignificanceTester
+from services.trainer.dataset_routes import DATASETS_PATH
+from services.trainer.dataset_routes import router as datasets_router
 from services.trainer.desk import DeskKeeper
 from services.trainer.metrics_service import MetricsService, Retries
+from services.trainer.receiving import sweep_incoming
 from services.trainer.recipes import DEFAULT_RECIPE
 from services.trainer.routes import router
 from services.trainer.run_store import STATE_DIRECTORY
@@ -18,6 +21,8 @@ from services.trainer.settings import Settings
 from services.trainer.versions import model_name
 from services.trainer.worker import LocalProcesses
 from shared import log
+from shared.label_routes import label_router
+from shared.label_store import LabelStore
 from shared.model_store import ModelStore
 from shared.service import ServiceDescription, build_service
 
@@ -27,6 +32,7 @@ ABOUT = ServiceDescription(
     description="Trains a convolutional and a linear model on the same data, and publishes "
     "versions of them on the shared volume.",
     tags=(
+        ("data sets", "What models can be trained on, your own among them."),
         ("runs", "What is being trained, and how far it is."),
         ("models", "What was published: model cards and files."),
     ),
@@ -36,14 +42,14 @@ ABOUT = ServiceDescription(
 def create_app(
     settings: Settings | None = None,
     executor: Executor | None = None,
-    judge: Judge | None = None,
+    tester: SignificanceTester | None = None,
 ) -> FastAPI:
     """The trainer as an application.
 
     Args:
         settings: Those of the environment by default.
         executor: Carries runs out; processes of this machine by default.
-        judge: Compares models; the metrics service by default.
+        tester: Compares models; the metrics service by default.
     """
     settings = settings or Settings()
     log.configure("trainer", settings.log_format)
@@ -58,6 +64,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        sweep_incoming(settings.download_dir)
         work = asyncio.create_task(keeper.keep())
         yield
         work.cancel()
@@ -68,15 +75,21 @@ def create_app(
         ABOUT,
         missing=lambda: [keeper.closed_because] if keeper.closed_because else [],
         max_body_bytes=settings.max_body_bytes,
+        larger_bodies={DATASETS_PATH: settings.max_upload_bytes},
         lifespan=lifespan,
     )
     app.state.settings = settings
+    app.state.dataset_lock = asyncio.Lock()
     app.state.store = store
-    app.state.judge = judge or MetricsService(
+    app.state.tester = tester or MetricsService(
         settings.metrics_url, settings.metrics_timeout_seconds, Retries(attempts=2)
     )
     app.state.open_desk = keeper.open_desk
     app.include_router(router)
+    app.include_router(datasets_router)
+    app.include_router(
+        label_router(LabelStore(settings.models_dir), settings.api_key, models="/v1/models")
+    )
     return app
 
 

@@ -1,4 +1,4 @@
-"""The metrics service over HTTP: marks a test split, and compares models on one."""
+"""The metrics service over HTTP: evaluates a test split, and compares models on one."""
 
 import io
 import zipfile
@@ -19,6 +19,7 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
+from services.trainer.evaluation import Predicted
 from shared.errors import UpstreamFailed, UpstreamTimedOut
 
 EVALUATE_PATH = "/v1/evaluate"
@@ -36,7 +37,7 @@ class Retries:
 
 
 class MetricsService:
-    """The metrics service at an address, as a `Marker` and a `Judge`.
+    """The metrics service at an address, as an `Evaluator` and a `SignificanceTester`.
 
     It is asked again after a connection failure, a time-out, 429 and 5xx.
     """
@@ -53,22 +54,16 @@ class MetricsService:
         self._retries = retries
         self._on_retry = on_retry
 
-    def evaluate(
-        self, y_true: NDArray[np.int64], probabilities: NDArray[np.float32]
-    ) -> Mapping[str, Any]:
-        """See `Marker`."""
-        n_classes = probabilities.shape[1]
-        arrays = {
-            "y_true": y_true.astype(np.min_scalar_type(n_classes)),
-            "y_score": probabilities,
-            "labels": np.arange(n_classes),
-        }
-        return self._ask(EVALUATE_PATH, arrays, "confusion_matrix", score_type="probability")
+    def evaluate(self, predicted: Predicted) -> Mapping[str, Any]:
+        """See `Evaluator`."""
+        return self._ask(
+            EVALUATE_PATH, _arrays(predicted), "confusion_matrix", score_type="probability"
+        )
 
     def compare(
         self, y_true: NDArray[np.int64], predictions: Mapping[str, NDArray[np.int64]]
     ) -> Mapping[str, Any]:
-        """See `Judge`."""
+        """See `SignificanceTester`."""
         named = {f"predictions.{name}": labels for name, labels in predictions.items()}
         return self._ask(COMPARE_PATH, {"y_true": y_true, **named}, "pairs")
 
@@ -108,6 +103,20 @@ class MetricsService:
     def _tell_retry(self, state: RetryCallState) -> None:
         outcome = state.outcome.exception() if state.outcome else None
         self._on_retry(f"{self._url}: {outcome}; attempt {state.attempt_number}")
+
+
+def _arrays(predicted: Predicted) -> dict[str, NDArray[Any]]:
+    """The fields of an evaluation; classes have their names, unless those are their numbers."""
+    labels = np.array(predicted.class_names)
+    numbers = np.arange(len(labels))
+    if np.array_equal(labels, numbers.astype(labels.dtype)):
+        y_true = predicted.y_true.astype(np.min_scalar_type(len(labels)))
+        return {"y_true": y_true, "y_score": predicted.probabilities, "labels": numbers}
+    return {
+        "y_true": labels[predicted.y_true],
+        "y_score": predicted.probabilities,
+        "labels": labels,
+    }
 
 
 def _packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:

@@ -14,10 +14,10 @@ from shared.manifest import Manifest
 
 @dataclass(frozen=True, slots=True)
 class Reproduction:
-    """How the second making compares with the first.
+    """How the second training compares with the first.
 
     Attributes:
-        differences: What was not the same about the two makings: `name: then, now`.
+        differences: What was not the same about the two trainings: `name: then, now`.
     """
 
     version: str

@@ -3,17 +3,27 @@
 from collections.abc import AsyncIterable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
-from fastapi.openapi.models import Example
+from fastapi import APIRouter, Header, Query, Response
 from fastapi.responses import FileResponse, RedirectResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from services.trainer.comparison import Judge, compare_versions
+from services.trainer.comparison import compare_versions
 from services.trainer.datasets.loading import require_known
-from services.trainer.desk import Desk
+from services.trainer.dependencies import (
+    KEY_NEEDED,
+    DeskDep,
+    FilePath,
+    ModelName,
+    RunDep,
+    SettingsDep,
+    StoreDep,
+    TesterDep,
+    Version,
+    example,
+)
 from services.trainer.progress import to_record
 from services.trainer.recipes import recipe_for
-from services.trainer.runs import Run, RunState
+from services.trainer.runs import RunState
 from services.trainer.schemas import (
     ComparisonView,
     Models,
@@ -24,61 +34,9 @@ from services.trainer.schemas import (
     comparison_view,
     run_view,
 )
-from services.trainer.settings import Settings
 from shared.manifest import Manifest
-from shared.model_store import ModelStore
-from shared.security import KEY_HEADER, check_key
 
 router = APIRouter()
-
-
-def _example(value: str | int) -> dict[str, Example]:
-    """What `/docs` fills in, so that trying it out succeeds as it stands."""
-    return {"example": {"value": value}}
-
-
-def _store(request: Request) -> ModelStore:
-    store: ModelStore = request.app.state.store
-    return store
-
-
-def _settings(request: Request) -> Settings:
-    settings: Settings = request.app.state.settings
-    return settings
-
-
-async def _desk(request: Request) -> Desk:
-    desk: Desk = request.app.state.open_desk()
-    return desk
-
-
-RunId = Annotated[str, Path(description="As `GET /v1/runs` lists it.", max_length=64)]
-ModelName = Annotated[str, Path(openapi_examples=_example("mnist-linear"))]
-Version = Annotated[int, Path(openapi_examples=_example(1), ge=1, lt=10**18)]
-FilePath = Annotated[str, Path(openapi_examples=_example("history.json"))]
-
-
-async def _run(run_id: RunId, desk: "DeskDep") -> Run:
-    return desk.store.get(run_id)
-
-
-async def _with_key(
-    settings: "SettingsDep", key: Annotated[str, Header(alias=KEY_HEADER)] = ""
-) -> None:
-    check_key(settings.api_key, key)
-
-
-def _judge(request: Request) -> Judge:
-    judge: Judge = request.app.state.judge
-    return judge
-
-
-JudgeDep = Annotated[Judge, Depends(_judge)]
-StoreDep = Annotated[ModelStore, Depends(_store)]
-SettingsDep = Annotated[Settings, Depends(_settings)]
-DeskDep = Annotated[Desk, Depends(_desk)]
-RunDep = Annotated[Run, Depends(_run)]
-KEY_NEEDED = [Depends(_with_key)]
 
 
 @router.get("/", include_in_schema=False)
@@ -93,7 +51,7 @@ async def start_run(
 ) -> RunView:
     """Queue a run. `Location` says where it can be watched."""
     request = body.request(settings.seed)
-    require_known(request.dataset)
+    require_known(request.dataset, settings.data_places.uploaded)
     for kind in request.kinds:
         recipe_for(kind, request.recipe)
     run = desk.scheduler.submit(request)
@@ -142,18 +100,18 @@ async def cancel_run(run: RunDep, desk: DeskDep) -> RunView:
 @router.get("/v1/comparisons", tags=["models"])
 def compare(
     store: StoreDep,
-    judge: JudgeDep,
+    tester: TesterDep,
     models: Annotated[
         str,
         Query(
             description="Two or more, comma-separated: a model stands for its newest version.",
-            openapi_examples=_example("mnist-cnn,mnist-linear"),
+            openapi_examples=example("mnist-cnn,mnist-linear"),
         ),
     ],
 ) -> ComparisonView:
     """Models side by side: training time, quality with intervals, speed, size, and the test."""
     names = [name.strip() for name in models.split(",") if name.strip()]
-    return comparison_view(compare_versions(store, judge, names))
+    return comparison_view(compare_versions(store, tester, names))
 
 
 @router.get("/v1/models", tags=["models"])

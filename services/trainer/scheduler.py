@@ -140,7 +140,7 @@ class Scheduler:
         try:
             run = await self._settle(run, RunState.RUNNING, "")
             outcome = await self._executed(run)
-            await self._settle(run, *self._verdict(run, outcome))
+            await self._settle(run, *self._state_after(run, outcome))
         except asyncio.CancelledError:
             if run.id in self._cancelled:
                 await self._settle(run, RunState.CANCELLED, "")
@@ -156,7 +156,7 @@ class Scheduler:
             logger.exception("execution_failed", extra={"run": run.id})
             return Outcome("failed", f"The service could not follow the run: {error}")
 
-    def _verdict(self, run: Run, outcome: Outcome) -> tuple[RunState, str]:
+    def _state_after(self, run: Run, outcome: Outcome) -> tuple[RunState, str]:
         if outcome.kind == "succeeded":
             return RunState.SUCCEEDED, ""
         if outcome.kind == "failed":

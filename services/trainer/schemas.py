@@ -163,11 +163,11 @@ class ComparisonView(BaseModel):
     """Versions side by side."""
 
     models: list[ComparedVersion]
-    verdict: dict[str, JsonValue] | None = Field(
+    significance: dict[str, JsonValue] | None = Field(
         description="Of the metrics service: by how much each pair differs, the tests whether "
         "that is chance, and the samples on which they differ."
     )
-    reason: str = Field(description="Why there is no verdict; empty if there is one.")
+    reason: str = Field(description="Why their difference was not tested; empty if it was.")
 
 
 def comparison_view(comparison: Comparison) -> ComparisonView:
@@ -189,6 +189,6 @@ def comparison_view(comparison: Comparison) -> ComparisonView:
             )
             for entrant in comparison.entrants
         ],
-        verdict=None if comparison.verdict is None else dict(comparison.verdict),
+        significance=None if comparison.significance is None else dict(comparison.significance),
         reason=comparison.reason,
     )

@@ -6,6 +6,7 @@ from typing import Annotated
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import NoDecode, SettingsConfigDict
 
+from services.trainer.datasets.limits import DataLimits
 from services.trainer.datasets.loading import DATASET_NAMES, DataPlaces
 from services.trainer.recipes import RECIPES
 from shared.log import LogFormat
@@ -25,7 +26,7 @@ class Settings(PageSettings):
     download_dir: Path = Field(
         Path("downloads"),
         validation_alias="DOWNLOAD_DIR",
-        description="Folder where downloaded data files are kept.",
+        description="Folder where downloaded data files and uploaded data sets are kept.",
     )
     models_dir: Path = Field(
         Path("models"),
@@ -37,7 +38,7 @@ class Settings(PageSettings):
     )
     metrics_url: str = Field(
         "http://127.0.0.1:8003",
-        description="Address of the metrics service, which marks the tests.",
+        description="Address of the metrics service, which evaluates the test splits.",
     )
     metrics_timeout_seconds: float = Field(
         30.0, gt=0, le=600, description="How long an answer of the metrics service is waited for."
@@ -60,7 +61,8 @@ class Settings(PageSettings):
     api_key: SecretStr | None = Field(
         None,
         validation_alias="API_KEY",
-        description="If set, starting and cancelling runs demand it as `X-API-Key`.",
+        description="If set, starting and cancelling runs, and moving labels, demand it, "
+        "as `X-API-Key`.",
     )
     mirrors: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Base addresses to download data from, in place of the public ones."
@@ -68,6 +70,36 @@ class Settings(PageSettings):
     seed: int = Field(0, ge=0, lt=2**32, description="Seed of every random choice.")
     max_body_bytes: int = Field(
         2**20, ge=2**10, description="Largest request body that is read, in bytes."
+    )
+
+    max_upload_bytes: int = Field(
+        2**29, ge=2**10, description="Largest data set that may be uploaded, in bytes."
+    )
+    max_dataset_bytes: int = Field(
+        2**30,
+        ge=2**10,
+        description="What a data set of your own may hold, in bytes: its files uncompressed, "
+        "and the arrays made of them.",
+    )
+    max_dataset_files: int = Field(
+        200_000, ge=1, description="Files that a data set of your own may have."
+    )
+    max_dataset_classes: int = Field(
+        1000, ge=2, description="Classes that a data set of your own may have."
+    )
+    max_picture_pixels: int = Field(
+        50_000_000, ge=1, description="Pixels of a picture in a data set of your own."
+    )
+    max_skipped_files: int = Field(
+        100,
+        ge=0,
+        description="Files of a data set of your own that may be unreadable and are skipped.",
+    )
+    keep_versions: int = Field(
+        0,
+        ge=0,
+        description="Newest versions of a model that are kept, with every labelled one; "
+        "0: all are.",
     )
 
     @field_validator("auto_models", "mirrors", mode="before")
@@ -95,3 +127,14 @@ class Settings(PageSettings):
     def data_places(self) -> DataPlaces:
         """Where data files are looked for."""
         return DataPlaces(self.data_dir, self.download_dir, self.mirrors)
+
+    @property
+    def data_limits(self) -> DataLimits:
+        """How much a data set of the user's own may hold."""
+        return DataLimits(
+            files=self.max_dataset_files,
+            total_bytes=self.max_dataset_bytes,
+            picture_pixels=self.max_picture_pixels,
+            classes=self.max_dataset_classes,
+            skipped_files=self.max_skipped_files,
+        )

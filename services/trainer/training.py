@@ -12,12 +12,12 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from services.trainer.card import Making, installed_packages, this_machine
+from services.trainer.card import Provenance, installed_packages, this_machine
 from services.trainer.checkpoint import Checkpoint
 from services.trainer.datasets.dataset import Dataset, TrainingSplits, hold_out
+from services.trainer.evaluation import Evaluation, Evaluator, Predicted
 from services.trainer.export import Exported, export
 from services.trainer.fit import Fit, Session, as_input, fit, probabilities_of
-from services.trainer.marking import Evaluation, Marker
 from services.trainer.networks.build import Network, build_network
 from services.trainer.progress import Event, Notice, Published, Started
 from services.trainer.publishing import staged_version
@@ -43,7 +43,7 @@ class Trainer:
 
     Attributes:
         store: Where versions are published.
-        marker: Marks the test split; if it fails, the version says so and is published.
+        evaluator: Evaluates the test split; if it fails, the version says so and is published.
         seed: Decides every random choice.
         tell: Receives progress.
         run_id: Written into the model card; empty if it is no run of the service.
@@ -51,7 +51,7 @@ class Trainer:
     """
 
     store: ModelStore
-    marker: Marker
+    evaluator: Evaluator
     seed: int
     tell: Callable[[Event], None]
     run_id: str = ""
@@ -122,10 +122,14 @@ class Trainer:
         identity = json.dumps([dataset.sha256, asdict(recipe), self.seed, __version__])
         return Checkpoint(self.checkpoints_dir / f"{recipe.kind}.npz", identity)
 
-    def _marked(self, trained: "Trained", probabilities: NDArray[np.float32]) -> Evaluation | str:
-        """The marks of the test split, or the reason why there are none."""
+    def _evaluated(
+        self, trained: "Trained", probabilities: NDArray[np.float32]
+    ) -> Evaluation | str:
+        """The evaluation of the test split, or the reason why there is none."""
         try:
-            return self.marker.evaluate(trained.dataset.test.labels, probabilities)
+            return self.evaluator.evaluate(
+                Predicted(trained.dataset.test.labels, probabilities, trained.dataset.class_names)
+            )
         except UpstreamFailed as error:
             self.tell(Notice(f"{trained.model} is published without an evaluation: {error.detail}"))
             return error.detail
@@ -133,12 +137,12 @@ class Trainer:
     def _publish(self, trained: "Trained") -> Published:
         test = trained.dataset.test
         answers = probabilities_of(trained.network, test.images)
-        marks = self._marked(trained, answers)
+        evaluation = self._evaluated(trained, answers)
         with staged_version(self.store, trained.model) as staged:
             np.savez(staged.directory / PREDICTIONS_FILE, y_true=test.labels, probabilities=answers)
             _write_json(staged.directory / HISTORY_FILE, asdict(trained.fitted.history))
-            if not isinstance(marks, str):
-                _write_json(staged.directory / EVALUATION_FILE, marks)
+            if not isinstance(evaluation, str):
+                _write_json(staged.directory / EVALUATION_FILE, evaluation)
             images, probabilities, golden = _examples(trained)
             with _tensorflow_writing(staged.directory):
                 exported = export(
@@ -152,14 +156,14 @@ class Trainer:
             if exported.twin_fault:
                 self.tell(Notice(f"{trained.model}: {exported.twin_fault}"))
             times = measure_inference(staged.directory, images)
-            making = _making(trained, marks, exported, times, self)
-            version = staged.publish(making.card)
+            provenance = _provenance(trained, evaluation, exported, times, self)
+            version = staged.publish(provenance.card)
         return Published(
             model=trained.model,
             version=version,
             training_seconds=trained.fitted.training_seconds,
-            validation_accuracy=making.scores["validation"]["accuracy"],
-            test_accuracy=making.scores.get("test", {}).get("accuracy"),
+            validation_accuracy=provenance.scores["validation"]["accuracy"],
+            test_accuracy=provenance.scores.get("test", {}).get("accuracy"),
         )
 
 
@@ -175,15 +179,15 @@ class Trained:
     fitted: Fit
 
 
-def _making(
+def _provenance(
     trained: Trained,
-    marks: Evaluation | str,
+    evaluation: Evaluation | str,
     exported: Exported,
     times: tuple[InferenceTime, ...],
     trainer: Trainer,
-) -> Making:
-    marked = not isinstance(marks, str)
-    return Making(
+) -> Provenance:
+    evaluated = not isinstance(evaluation, str)
+    return Provenance(
         model=trained.model,
         dataset=trained.dataset,
         split_sizes={
@@ -198,11 +202,11 @@ def _making(
         parameters=trained.network.served.count_params(),
         epochs=len(trained.fitted.history.epochs),
         training_seconds=trained.fitted.training_seconds,
-        scores=_scores(trained.fitted, marks),
+        scores=_scores(trained.fitted, evaluation),
         evaluation=EvaluationRecord(
-            state="evaluated" if marked else "not-evaluated",
-            reason="" if marked else str(marks),
-            file=EVALUATION_FILE if marked else None,
+            state="evaluated" if evaluated else "not-evaluated",
+            reason="" if evaluated else str(evaluation),
+            file=EVALUATION_FILE if evaluated else None,
         ),
         inference_times=times,
         twin=exported.twin,
@@ -225,15 +229,15 @@ def weights_digest(network: Network) -> str:
     return digest.hexdigest()
 
 
-def _scores(fitted: Fit, marks: Evaluation | str) -> dict[str, dict[str, float]]:
+def _scores(fitted: Fit, evaluation: Evaluation | str) -> dict[str, dict[str, float]]:
     best = fitted.history.best
     scores = {
         "validation": {"accuracy": best["validation_accuracy"], "loss": best["validation_loss"]}
     }
-    if not isinstance(marks, str):
+    if not isinstance(evaluation, str):
         headline = {
-            "accuracy": marks["overall"]["accuracy"],
-            "f1_macro": marks["averages"]["macro"]["f1_score"],
+            "accuracy": evaluation["overall"]["accuracy"],
+            "f1_macro": evaluation["averages"]["macro"]["f1_score"],
         }
         scores["test"] = {name: value for name, value in headline.items() if value is not None}
     return scores

@@ -49,7 +49,7 @@ def test_the_models_are_compared_over_http_and_on_the_command_line(
     assert response.status_code == 200, view
     assert_problem(missing, 404, "model-not-found")
     assert json.loads(command.stdout) == view
-    pair = view["verdict"]["pairs"][0]
+    pair = view["significance"]["pairs"][0]
     right = {}
     for model in ("digits-cnn", "digits-linear"):
         with np.load(trained_store.path(model, 1) / "test_predictions.npz") as stored:

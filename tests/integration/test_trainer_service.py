@@ -1,4 +1,4 @@
-"""The trainer as a service: trains in a process of its own, marked by the real metrics service."""
+"""The trainer as a service, with the real metrics service: it trains in processes of its own."""
 
 import os
 import signal
@@ -56,12 +56,12 @@ def test_a_first_start_without_files_and_internet_ends_with_evaluated_models_of_
             ("digits-linear", 1)
         ]
         card = client.get("/v1/models/digits-linear/versions/1").json()
-        marks = client.get("/v1/models/digits-linear/versions/1/files/evaluation.json").json()
+        evaluation = client.get("/v1/models/digits-linear/versions/1/files/evaluation.json").json()
 
     assert card["evaluation"]["state"] == "evaluated"
-    assert marks["n_samples"] == 360
-    assert sum(map(sum, marks["confusion_matrix"])) == 360
-    assert card["scores"]["test"]["accuracy"] == marks["overall"]["accuracy"] > 0.9
+    assert evaluation["n_samples"] == 360
+    assert sum(map(sum, evaluation["confusion_matrix"])) == 360
+    assert card["scores"]["test"]["accuracy"] == evaluation["overall"]["accuracy"] > 0.9
     assert store.verify("digits-linear", 1).evaluation.file == "evaluation.json"
 
 

@@ -4,9 +4,10 @@ import base64
 import time
 from typing import Any
 
-from services.inference.pictures.decoding import decode, to_png
-from services.inference.pictures.preprocessing import prepare
+from services.inference.pictures.preprocessing import WORKING_SIDE_PIXELS, prepare
 from services.inference.prediction import Call
+from shared.pictures.decoding import decode
+from shared.pictures.picture import to_png
 
 Answer = dict[str, Any]
 
@@ -30,7 +31,8 @@ def answer_picture(call: Call, data: bytes, *, max_pixels: int, with_input: bool
     """
     started = time.perf_counter()
     card = call.servable.card()
-    prepared = prepare(decode(data, max_pixels), card.preprocessing, card.input.shape)
+    picture = decode(data, max_pixels=max_pixels, max_side=WORKING_SIDE_PIXELS)
+    prepared = prepare(picture, card.preprocessing, card.input.shape)
     probabilities = call.predict(prepared.image[None])[0]
     label = int(probabilities.argmax())
     answer: Answer = {
@@ -40,7 +42,7 @@ def answer_picture(call: Call, data: bytes, *, max_pixels: int, with_input: bool
         "class_name": card.class_names[label],
         "probability": probabilities[label],
         "probabilities": dict(zip(card.class_names, probabilities, strict=True)),
-        "warnings": prepared.warnings,
+        "warnings": (*picture.warnings, *prepared.warnings),
         "duration_ms": round((time.perf_counter() - started) * 1000, 3),
     }
     if with_input:

@@ -13,12 +13,14 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from services.inference.pictures.decoding import colours, luminance
 from shared.images import mnist_layout
 from shared.manifest import Preprocessing
+from shared.pictures.picture import Picture
 
 Grey = NDArray[np.float32]
 
+# No model here sees more than a few dozen pixels a side.
+WORKING_SIDE_PIXELS = 1280
 BORDER_FRACTION = 0.05  # of the shorter side: the ring that shows what the ground is
 INK_PERCENTILE = 99.5
 FAINT_INK = 0.25  # of full ink; less is paper grain and compression noise
@@ -39,19 +41,19 @@ class Prepared:
 
 
 def prepare(
-    picture: Image.Image, preprocessing: Preprocessing, shape: tuple[int, int, int]
+    picture: Picture, preprocessing: Preprocessing, shape: tuple[int, int, int]
 ) -> Prepared:
     """The tensor that a model of this preprocessing and input shape takes."""
     height, width, channels = shape
-    if channels == 1 and picture.size == (width, height):
-        grey = luminance(picture)
+    if channels == 1 and picture.full_size == (width, height):
+        grey = picture.luminance()
         if preprocessing == "none" or _is_on_black(grey):
             return Prepared(grey[..., None])
     return _WAYS[preprocessing](picture, shape)
 
 
-def _mnist_digit(picture: Image.Image, shape: tuple[int, int, int]) -> Prepared:
-    ink, contrast = _ink(luminance(picture))
+def _mnist_digit(picture: Picture, shape: tuple[int, int, int]) -> Prepared:
+    ink, contrast = _ink(picture.luminance())
     if contrast < LEAST_CONTRAST:
         blank = np.zeros(shape, np.float32)
         return Prepared(blank, ("Nothing is drawn: the picture is of one colour.",))
@@ -59,8 +61,8 @@ def _mnist_digit(picture: Image.Image, shape: tuple[int, int, int]) -> Prepared:
     return Prepared(_resized(mnist_layout(ink), shape))
 
 
-def _fashion(picture: Image.Image, shape: tuple[int, int, int]) -> Prepared:
-    ink, contrast = _ink(luminance(picture))
+def _fashion(picture: Picture, shape: tuple[int, int, int]) -> Prepared:
+    ink, contrast = _ink(picture.luminance())
     height, width = ink.shape
     side = max(height, width)
     square = np.zeros((side, side), np.float32)
@@ -70,15 +72,15 @@ def _fashion(picture: Image.Image, shape: tuple[int, int, int]) -> Prepared:
     return Prepared(_resized(square, shape), warnings)
 
 
-def _none(picture: Image.Image, shape: tuple[int, int, int]) -> Prepared:
+def _none(picture: Picture, shape: tuple[int, int, int]) -> Prepared:
     if shape[2] == 1:
-        return Prepared(_resized(luminance(picture), shape))
-    pixels = colours(picture)
+        return Prepared(_resized(picture.luminance(), shape))
+    pixels = picture.colours()
     planes = [_resized(pixels[..., plane], (*shape[:2], 1)) for plane in range(3)]
     return Prepared(np.concatenate(planes, axis=2))
 
 
-_WAYS: dict[Preprocessing, Callable[[Image.Image, tuple[int, int, int]], Prepared]] = {
+_WAYS: dict[Preprocessing, Callable[[Picture, tuple[int, int, int]], Prepared]] = {
     "mnist-digit": _mnist_digit,
     "fashion": _fashion,
     "none": _none,

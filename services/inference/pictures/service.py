@@ -5,10 +5,12 @@ import time
 from services.inference.json_writing import to_json
 from services.inference.live_models import LiveModels
 from services.inference.pictures.answers import Answer, answer_picture
-from services.inference.pictures.decoding import is_brief
 from services.inference.prediction import BRIEF_BODY_BYTES, Answered, Call, Predictor
 from services.inference.uploads import picture_bytes
 from shared.errors import ModelNotFound, ModelNotReady
+from shared.pictures.formats import png_size
+
+BRIEF_PIXELS = 32 * 32
 
 
 class PictureService:
@@ -42,7 +44,7 @@ class PictureService:
             data = picture_bytes(content_type, body)
             return to_json(self._answer(call, data, with_input=with_input))
 
-        brief = len(body) <= BRIEF_BODY_BYTES and is_brief(body)
+        brief = len(body) <= BRIEF_BODY_BYTES and _is_brief(body)
         return await self._predictor.run(model, None, work, brief=brief)
 
     async def compare(
@@ -108,3 +110,9 @@ class PictureService:
 
     def _answer(self, call: Call, data: bytes, *, with_input: bool) -> Answer:
         return answer_picture(call, data, max_pixels=self._max_pixels, with_input=with_input)
+
+
+def _is_brief(data: bytes) -> bool:
+    """Whether a file is a PNG of few pixels, which takes no time to speak of."""
+    size = png_size(data)
+    return size is not None and size[0] * size[1] <= BRIEF_PIXELS

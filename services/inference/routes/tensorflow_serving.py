@@ -17,11 +17,9 @@ from starlette.types import Receive, Scope, Send
 
 from services.inference.asgi import header, read_body, retry_after, send_bytes
 from services.inference.bodies import decompressed
-from services.inference.errors import LabelNotFound
 from services.inference.json_writing import to_json
 from services.inference.live_models import LiveModels, Wanted
-from services.inference.pictures.decoding import decode
-from services.inference.pictures.preprocessing import prepare
+from services.inference.pictures.preprocessing import WORKING_SIDE_PIXELS, prepare
 from services.inference.prediction import BRIEF_BODY_BYTES, Answered, Call, Predictor
 from services.inference.protocols import tensorflow_serving as protocol
 from services.inference.protocols.tensorflow_serving_models import model_metadata, model_status
@@ -29,7 +27,8 @@ from services.inference.protocols.tensors import checked_images, tensor_of
 from services.inference.servables import Signature
 from services.inference.settings import Settings
 from shared import problems
-from shared.errors import InvalidInput, ModelNotFound, ServiceError, VersionNotFound
+from shared.errors import InvalidInput, LabelNotFound, ModelNotFound, ServiceError, VersionNotFound
+from shared.pictures.decoding import decode
 
 _MODEL = r"/v1/models/(?P<model>[^/:]+)(?:/versions/(?P<version>\d+)|/labels/(?P<label>[^/:]+))?"
 _PREDICT = re.compile(_MODEL + r":(?P<method>classify|regress|predict)", re.IGNORECASE)
@@ -142,7 +141,7 @@ def _classify(call: Call, body: bytes, max_pixels: int) -> bytes:
                 data = base64.b64decode(feature["b64"], validate=True)
             except ValueError as error:
                 raise InvalidInput(f"Unable to base64 decode: {error}") from error
-            picture = decode(data, max_pixels)
+            picture = decode(data, max_pixels=max_pixels, max_side=WORKING_SIDE_PIXELS)
             images.append(prepare(picture, card.preprocessing, card.input.shape).image)
         else:
             images.append(_from_numbers(feature, signature))

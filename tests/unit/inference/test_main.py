@@ -7,13 +7,14 @@ import pytest
 from pydantic import ValidationError
 
 from services.inference.__main__ import main
-from services.inference.label_store import LabelStore
 from services.inference.settings import Settings
+from shared.label_store import LabelStore
 
 
 @pytest.fixture
 def models_dir(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    (tmp_path / "mnist-cnn" / "2").mkdir(parents=True)
+    for published in "12":
+        (tmp_path / "mnist-cnn" / published).mkdir(parents=True)
     monkeypatch.setenv("MODELS_DIR", str(tmp_path))
     return tmp_path
 
@@ -32,6 +33,8 @@ def test_labels_are_moved_shown_and_rolled_back(
 @pytest.mark.usefixtures("models_dir")
 def test_what_is_wrong_is_said_on_standard_error(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["label", "nope", "champion", "1"]) == 1
+    assert main(["label", "mnist-cnn", "champion", "3"]) == 1
+    assert main(["label", "mnist-cnn", "no label", "1"]) == 1
     assert main(["rollback", "mnist-cnn", "champion"]) == 1
     assert "No model is called so" in capsys.readouterr().err
 

@@ -26,7 +26,8 @@ def samples(text: str) -> dict[tuple[str, ...], float]:
 def test_labels_are_moved_and_rolled_back_over_http(
     client: TestClient, volume: FakeVolume, tmp_path: Path
 ) -> None:
-    (tmp_path / "mnist-cnn" / "1").mkdir(parents=True)
+    for published in "12":
+        (tmp_path / "mnist-cnn" / published).mkdir(parents=True)
     url = "/models/mnist-cnn/labels"
     assert client.get(url).json() == {"labels": {}, "history": []}
     for version in (1, 2):
@@ -37,6 +38,8 @@ def test_labels_are_moved_and_rolled_back_over_http(
     assert len(client.get(url).json()["history"]) == 4
     assert client.put(f"{url}/1", json={"version": 1}).status_code == 422
     assert client.put(f"{url}/champion", json={"version": 0}).status_code == 422
+    assert client.put(f"{url}/champion", json={"version": 3}).status_code == 404
+    assert client.delete(f"{url}/champion").status_code == 404
     assert client.get("/models/nope/labels").status_code == 404
     assert volume.published
 

@@ -22,11 +22,11 @@ from tests.support import publish_files
 TRUTH = np.array([0, 1, 2, 1])
 RIGHT = np.eye(3, dtype=np.float32)[TRUTH]
 WRONG_ONCE = np.eye(3, dtype=np.float32)[[0, 1, 2, 2]]
-MARKS = {
+EVALUATION = {
     "overall": {"accuracy": 0.9912, "cohen_kappa": None},
     "intervals": {"overall": {"accuracy": [0.9892, 0.9929], "cohen_kappa": None}},
 }
-VERDICT = {
+SIGNIFICANCE = {
     "confidence_level": 0.95,
     "pairs": [
         {
@@ -42,7 +42,7 @@ VERDICT = {
 }
 
 
-class FakeJudge:
+class FakeTester:
     def __init__(self) -> None:
         self.asked: list[dict[str, list[int]]] = []
 
@@ -51,7 +51,7 @@ class FakeJudge:
     ) -> Mapping[str, Any]:
         self.asked.append({"truth": y_true.tolist()})
         self.asked.append({name: labels.tolist() for name, labels in predictions.items()})
-        return VERDICT
+        return SIGNIFICANCE
 
 
 class AbsentJudge:
@@ -64,21 +64,21 @@ def publish(
     model: str,
     probabilities: NDArray[np.float32],
     truth: NDArray[np.int64] = TRUTH,
-    marks: Mapping[str, Any] | None = MARKS,
+    evaluation: Mapping[str, Any] | None = EVALUATION,
 ) -> None:
     predictions = io.BytesIO()
     np.savez(predictions, y_true=truth, probabilities=probabilities)
     files = {"test_predictions.npz": predictions.getvalue(), "model.tflite": b"x" * 2500}
-    evaluation = EvaluationRecord(state="not-evaluated", reason="none")
-    if marks is not None:
-        files["evaluation.json"] = json.dumps(marks).encode()
-        evaluation = EvaluationRecord(state="evaluated", file="evaluation.json")
+    record = EvaluationRecord(state="not-evaluated", reason="none")
+    if evaluation is not None:
+        files["evaluation.json"] = json.dumps(evaluation).encode()
+        record = EvaluationRecord(state="evaluated", file="evaluation.json")
     time = InferenceTime(engine="litert", batch_size=1, median_ms=0.061, p95_ms=0.08, calls=50)
     publish_files(
         store,
         model,
         files,
-        evaluation=evaluation,
+        evaluation=record,
         training_seconds=62.4,
         parameters=101_570,
         inference_times=(time,),
@@ -89,17 +89,17 @@ def publish(
 def store(tmp_path: Path) -> ModelStore:
     store = ModelStore(tmp_path)
     publish(store, "mnist-cnn", RIGHT)
-    publish(store, "mnist-linear", RIGHT, marks=None)
-    publish(store, "mnist-linear", WRONG_ONCE, marks=None)
+    publish(store, "mnist-linear", RIGHT, evaluation=None)
+    publish(store, "mnist-linear", WRONG_ONCE, evaluation=None)
     return store
 
 
 def test_the_newest_versions_are_judged_on_their_predictions(store: ModelStore) -> None:
-    judge = FakeJudge()
+    tester = FakeTester()
 
-    comparison = compare_versions(store, judge, ["mnist-cnn", "mnist-linear"])
+    comparison = compare_versions(store, tester, ["mnist-cnn", "mnist-linear"])
 
-    assert judge.asked == [
+    assert tester.asked == [
         {"truth": [0, 1, 2, 1]},
         {"mnist-cnn/1": [0, 1, 2, 1], "mnist-linear/2": [0, 1, 2, 2]},
     ]
@@ -111,11 +111,11 @@ def test_the_newest_versions_are_judged_on_their_predictions(store: ModelStore) 
     assert view.models[0].intervals == {"accuracy": (0.9892, 0.9929)}
     assert view.models[0].size_bytes["litert"] == 2500
     assert view.models[1].statistics == {}
-    assert view.verdict == VERDICT
+    assert view.significance == SIGNIFICANCE
 
 
 def test_the_table_says_what_was_measured_and_what_was_not(store: ModelStore) -> None:
-    text = as_text(compare_versions(store, FakeJudge(), ["mnist-cnn", "mnist-linear/2"]))
+    text = as_text(compare_versions(store, FakeTester(), ["mnist-cnn", "mnist-linear/2"]))
 
     rows = {" ".join(line.split()) for line in text.splitlines()}
     assert "mnist-cnn/1 mnist-linear/2" in rows
@@ -139,20 +139,20 @@ def test_different_examples_are_not_compared(store: ModelStore) -> None:
     publish(store, "fashion-mnist-cnn", RIGHT, truth=np.array([0, 1, 2, 0]))
 
     with pytest.raises(NotComparable, match="were tested on different examples"):
-        compare_versions(store, FakeJudge(), ["mnist-cnn", "fashion-mnist-cnn"])
+        compare_versions(store, FakeTester(), ["mnist-cnn", "fashion-mnist-cnn"])
 
 
 @pytest.mark.parametrize("names", [[], ["mnist-cnn"], ["mnist-cnn", "mnist-cnn/1"]])
 def test_fewer_than_two_versions_are_no_comparison(store: ModelStore, names: list[str]) -> None:
     with pytest.raises(NotComparable, match="Two or more"):
-        compare_versions(store, FakeJudge(), names)
+        compare_versions(store, FakeTester(), names)
 
 
 def test_unknown_names_are_told_what_there_is(store: ModelStore) -> None:
     with pytest.raises(ModelNotFound, match="'forest'; there are: mnist-cnn, mnist-linear"):
-        compare_versions(store, FakeJudge(), ["mnist-cnn", "forest"])
+        compare_versions(store, FakeTester(), ["mnist-cnn", "forest"])
     with pytest.raises(VersionNotFound, match="Received: 9"):
-        compare_versions(store, FakeJudge(), ["mnist-cnn", "mnist-linear/9"])
+        compare_versions(store, FakeTester(), ["mnist-cnn", "mnist-linear/9"])
 
 
 def test_predictions_that_were_changed_are_refused(store: ModelStore) -> None:
@@ -160,11 +160,11 @@ def test_predictions_that_were_changed_are_refused(store: ModelStore) -> None:
     path.write_bytes(path.read_bytes()[:-8] + b"\0" * 8)
 
     with pytest.raises(VersionBroken, match="is not the file that the manifest describes"):
-        compare_versions(store, FakeJudge(), ["mnist-cnn", "mnist-linear"])
+        compare_versions(store, FakeTester(), ["mnist-cnn", "mnist-linear"])
 
 
 def test_a_version_without_readable_predictions_is_named(store: ModelStore) -> None:
     publish_files(store, "digits-cnn", {"pesos.h5": b""})
 
     with pytest.raises(NotComparable, match="digits-cnn/1 does not hold its predictions"):
-        compare_versions(store, FakeJudge(), ["mnist-cnn", "digits-cnn"])
+        compare_versions(store, FakeTester(), ["mnist-cnn", "digits-cnn"])

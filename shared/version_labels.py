@@ -7,15 +7,16 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from services.inference.errors import LabelNotFound
-from shared.errors import Conflict
+from shared.errors import Conflict, InvalidInput, LabelNotFound
 
 MAX_HISTORY = 1000
+MAX_REASON_CHARACTERS = 500
 
 Label = Annotated[str, Field(pattern=r"^[A-Za-z][A-Za-z0-9._-]{0,63}$")]
 Version = Annotated[int, Field(ge=1, lt=10**18)]
+Reason = Annotated[str, Field(max_length=MAX_REASON_CHARACTERS)]
 
 
 class _Entry(BaseModel):
@@ -29,7 +30,7 @@ class LabelChange(_Entry):
     label: Label
     from_version: Version | None
     to_version: Version | None
-    reason: str = Field("", max_length=500)
+    reason: Reason = ""
 
 
 class LabelBook(_Entry):
@@ -41,14 +42,26 @@ class LabelBook(_Entry):
     def moved(
         self, label: str, version: int | None, *, at: datetime, reason: str = ""
     ) -> "LabelBook":
-        """The book after a label was moved; to `None` removes it."""
-        change = LabelChange(
-            at=at,
-            label=label,
-            from_version=self.labels.get(label),
-            to_version=version,
-            reason=reason,
-        )
+        """The book after a label was moved; to `None` removes it.
+
+        Raises:
+            LabelNotFound: There is no such label to remove.
+            InvalidInput: It cannot be the name of a label, or the reason is too long.
+        """
+        before = self.labels.get(label)
+        if before is None and version is None:
+            listed = ", ".join(self.labels) or "none"
+            raise LabelNotFound(f"There is no such label. Received: {label!r}; there are: {listed}")
+        try:
+            change = LabelChange(
+                at=at, label=label, from_version=before, to_version=version, reason=reason
+            )
+        except ValidationError as error:
+            first = error.errors()[0]
+            raise InvalidInput(
+                f"The label cannot be moved: {first['loc'][0]}: {first['msg']}. "
+                f"Received: {str(first['input'])[:MAX_REASON_CHARACTERS]!r}"
+            ) from error
         labels = {name: v for name, v in self.labels.items() if name != label}
         if version is not None:
             labels[label] = version

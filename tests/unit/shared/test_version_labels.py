@@ -6,10 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from services.inference.errors import LabelNotFound
-from services.inference.label_store import LABELS_FILE, LabelStore
-from services.inference.labels import LabelBook
-from shared.errors import Conflict, ModelNotFound, StorageError
+from shared.errors import (
+    Conflict,
+    InvalidInput,
+    LabelNotFound,
+    ModelNotFound,
+    StorageError,
+    VersionNotFound,
+)
+from shared.label_store import LABELS_FILE, LabelStore
+from shared.version_labels import LabelBook
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -90,3 +96,29 @@ def test_changes_made_at_once_are_all_kept(store: LabelStore) -> None:
     for thread in threads:
         thread.join()
     assert len(store.read("mnist-cnn").labels) == len(store.read("mnist-cnn").history) == 16
+
+
+def test_a_label_stands_for_a_published_version_alone(store: LabelStore, tmp_path: Path) -> None:
+    with pytest.raises(VersionNotFound, match="Received: 2; there are: 1"):
+        store.move("mnist-cnn", "champion", 2)
+    (tmp_path / "mnist-cnn" / "2").mkdir()
+    store.move("mnist-cnn", "champion", 2)
+    store.move("mnist-cnn", "champion", 1)
+    (tmp_path / "mnist-cnn" / "2").rmdir()
+    with pytest.raises(VersionNotFound):
+        store.roll_back("mnist-cnn", "champion")
+    assert store.read("mnist-cnn").labels == {"champion": 1}
+
+
+def test_what_is_not_there_cannot_be_removed(store: LabelStore) -> None:
+    with pytest.raises(LabelNotFound):
+        store.remove("mnist-cnn", "champion")
+    assert store.read("mnist-cnn").history == []
+
+
+@pytest.mark.parametrize("label", ["", "1st", "a/b", "x" * 65, "a\n"])
+def test_a_name_that_no_label_can_have_is_refused(store: LabelStore, label: str) -> None:
+    with pytest.raises(InvalidInput, match="Received"):
+        store.move("mnist-cnn", label, 1)
+    with pytest.raises(InvalidInput, match="reason"):
+        store.move("mnist-cnn", "champion", 1, reason="x" * 501)

@@ -1,15 +1,17 @@
-"""The labels of a model over HTTP: read, move, remove, roll back."""
+"""The labels of a model over HTTP: read, move, remove, roll back.
 
-from datetime import UTC, datetime
+Two services offer them: the one that serves versions, and the one that can always write the
+volume.
+"""
+
 from typing import Annotated
 
 from fastapi import APIRouter, Depends, Header, Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
-from services.inference.label_store import LabelStore
-from services.inference.labels import Label, LabelBook, Version
-from services.inference.routes.models import ModelName
-from shared.security import check_key
+from shared.label_store import LabelStore
+from shared.security import KEY_HEADER, check_key
+from shared.version_labels import Label, LabelBook, Reason, Version
 
 
 class LabelTarget(BaseModel):
@@ -18,44 +20,48 @@ class LabelTarget(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"example": {"version": 1}})
 
     version: Version
-    reason: str = Field("", max_length=500)
+    reason: Reason = Field("", description="Kept in the history.")
 
 
+ModelName = Annotated[
+    str, Path(description="A model's name.", openapi_examples={"cnn": {"value": "mnist-cnn"}})
+]
 LabelName = Annotated[Label, Path(openapi_examples={"champion": {"value": "champion"}})]
 
 
-def label_router(store: LabelStore, api_key: SecretStr | None) -> APIRouter:
-    """The routes of labels; those that change one take the key."""
+def label_router(store: LabelStore, api_key: SecretStr | None, *, models: str) -> APIRouter:
+    """The routes of labels; those that change one take the key.
 
-    def keyed(x_api_key: Annotated[str, Header()] = "") -> None:
+    Args:
+        store: The volume.
+        api_key: The key, if one is set.
+        models: The address of models in this service, as `/models`.
+    """
+
+    def keyed(x_api_key: Annotated[str, Header(alias=KEY_HEADER)] = "") -> None:
         check_key(api_key, x_api_key)
 
-    router = APIRouter(prefix="/models/{model}/labels", tags=["models"])
+    router = APIRouter(prefix=models + "/{model}/labels", tags=["models"])
     changing = [Depends(keyed)]
 
     @router.get("")
     def list_labels(model: ModelName) -> LabelBook:
         """The labels of a model, and every move of them, oldest first."""
-        return store.read(store.checked(model))
+        return store.read_published(model)
 
     @router.put("/{label}", dependencies=changing)
     def move_label(model: ModelName, label: LabelName, target: LabelTarget) -> LabelBook:
         """Let a label stand for a version; `default` decides what answers by default."""
-        return store.change(
-            model,
-            lambda book: book.moved(
-                label, target.version, at=datetime.now(UTC), reason=target.reason
-            ),
-        )
+        return store.move(model, label, target.version, target.reason)
 
     @router.delete("/{label}", dependencies=changing)
     def remove_label(model: ModelName, label: LabelName) -> LabelBook:
         """Let a label stand for nothing."""
-        return store.change(model, lambda book: book.moved(label, None, at=datetime.now(UTC)))
+        return store.remove(model, label)
 
     @router.post("/{label}/rollback", dependencies=changing)
     def roll_back_label(model: ModelName, label: LabelName) -> LabelBook:
         """Undo the last move of a label."""
-        return store.change(model, lambda book: book.rolled_back(label, at=datetime.now(UTC)))
+        return store.roll_back(model, label)
 
     return router

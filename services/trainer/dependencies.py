@@ -1,0 +1,62 @@
+"""What the trainer's routes ask for: the parts that `main` put together, the key, the run."""
+
+from typing import Annotated
+
+from fastapi import Depends, Header, Path, Request
+from fastapi.openapi.models import Example
+
+from services.trainer.comparison import SignificanceTester
+from services.trainer.desk import Desk
+from services.trainer.runs import Run
+from services.trainer.settings import Settings
+from shared.model_store import ModelStore
+from shared.security import KEY_HEADER, check_key
+
+
+def example(value: str | int) -> dict[str, Example]:
+    """What `/docs` fills in, so that trying it out succeeds as it stands."""
+    return {"example": {"value": value}}
+
+
+def _store(request: Request) -> ModelStore:
+    store: ModelStore = request.app.state.store
+    return store
+
+
+def _settings(request: Request) -> Settings:
+    settings: Settings = request.app.state.settings
+    return settings
+
+
+async def _desk(request: Request) -> Desk:
+    desk: Desk = request.app.state.open_desk()
+    return desk
+
+
+RunId = Annotated[str, Path(description="As `GET /v1/runs` lists it.", max_length=64)]
+ModelName = Annotated[str, Path(openapi_examples=example("mnist-linear"))]
+Version = Annotated[int, Path(openapi_examples=example(1), ge=1, lt=10**18)]
+FilePath = Annotated[str, Path(openapi_examples=example("history.json"))]
+
+
+async def _run(run_id: RunId, desk: "DeskDep") -> Run:
+    return desk.store.get(run_id)
+
+
+async def _with_key(
+    settings: "SettingsDep", key: Annotated[str, Header(alias=KEY_HEADER)] = ""
+) -> None:
+    check_key(settings.api_key, key)
+
+
+def _tester(request: Request) -> SignificanceTester:
+    tester: SignificanceTester = request.app.state.tester
+    return tester
+
+
+TesterDep = Annotated[SignificanceTester, Depends(_tester)]
+StoreDep = Annotated[ModelStore, Depends(_store)]
+SettingsDep = Annotated[Settings, Depends(_settings)]
+DeskDep = Annotated[Desk, Depends(_desk)]
+RunDep = Annotated[Run, Depends(_run)]
+KEY_NEEDED = [Depends(_with_key)]
