@@ -10,6 +10,7 @@ from fastapi import APIRouter, Depends, Header, Path
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from shared.label_store import LabelStore
+from shared.limits import ShortBodyRoute
 from shared.security import KEY_HEADER, check_key
 from shared.version_labels import Label, LabelBook, Reason, Version
 
@@ -41,7 +42,9 @@ def label_router(store: LabelStore, api_key: SecretStr | None, *, models: str) -
     def keyed(x_api_key: Annotated[str, Header(alias=KEY_HEADER)] = "") -> None:
         check_key(api_key, x_api_key)
 
-    router = APIRouter(prefix=models + "/{model}/labels", tags=["models"])
+    router = APIRouter(
+        prefix=models + "/{model}/labels", tags=["models"], route_class=ShortBodyRoute
+    )
     changing = [Depends(keyed)]
 
     @router.get("")

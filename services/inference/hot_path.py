@@ -5,11 +5,13 @@ exactly, a wrong method for example, is answered there.
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from fastapi import FastAPI
 from starlette.routing import Match, Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from services.inference.intake import BoundIntake
 from shared import problems
 from shared.errors import ServiceError
 from shared.limits import LimitBody
@@ -17,19 +19,29 @@ from shared.observation import ObserveRequests
 from shared.telemetry import Telemetry
 
 
+@dataclass(frozen=True, slots=True)
+class IntakeLimits:
+    """How much is read: of one body, and of all bodies that are held at once."""
+
+    max_body_bytes: int
+    max_held_bytes: int
+
+
 def install(
-    app: FastAPI, routes: Sequence[Route], *, telemetry: Telemetry, max_body_bytes: int
+    app: FastAPI, routes: Sequence[Route], *, telemetry: Telemetry, limits: IntakeLimits
 ) -> None:
     """Register ASGI routes with an application, and let them be served without its layers.
 
-    Requests are observed and limited as all others are.
+    Requests are observed and limited as all others are; the bodies of all requests together
+    are bounded too.
     """
     app.router.routes[:0] = routes
     build_framework = app.build_middleware_stack
 
     def build() -> ASGIApp:
-        observed = ObserveRequests(LimitBody(_serve_matched, max_body_bytes), telemetry)
-        return HotPath(routes, observed, build_framework())
+        observed = ObserveRequests(LimitBody(_serve_matched, limits.max_body_bytes), telemetry)
+        served = HotPath(routes, observed, build_framework())
+        return BoundIntake(served, max(limits.max_held_bytes, limits.max_body_bytes))
 
     app.build_middleware_stack = build  # type: ignore[method-assign]  # what Starlette calls once
 

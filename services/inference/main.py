@@ -149,7 +149,7 @@ def _install_routes(app: FastAPI, core: _Core, settings: Settings, telemetry: Te
             *open_inference.routes(),
         ],
         telemetry=telemetry,
-        max_body_bytes=settings.max_body_bytes,
+        limits=hot_path.IntakeLimits(settings.max_body_bytes, settings.max_held_bytes),
     )
     app.include_router(model_router(core.live, lambda: core.watcher.problem))
     app.include_router(

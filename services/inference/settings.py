@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import AfterValidator, Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
+from services.inference.protocols.json_limits import JsonLimits
 from services.inference.version_policy import VersionPolicy, parse_policy
 from shared.log import LogFormat
 from shared.web.settings import PageSettings
@@ -123,11 +124,30 @@ class Settings(PageSettings):
     max_body_bytes: int = Field(
         32 * MEBIBYTE, ge=1024, description="Bytes of the largest request body."
     )
+    max_held_bytes: int = Field(
+        256 * MEBIBYTE,
+        ge=1024,
+        description="Bytes of all large request bodies that are held at once; one more is answered "
+        "503. A body of the largest size is always taken if there is no other.",
+    )
+    max_json_nesting: int = Field(
+        32, ge=8, le=500, description="Lists and objects within each other in a JSON document."
+    )
+    max_json_values: int = Field(
+        1_000_000,
+        ge=1024,
+        description="Values in a JSON document; plain nested lists of numbers are not counted.",
+    )
     max_pixels: int = Field(
         25_000_000,
         ge=784,
         description="Pixels of the largest picture, known from its header before it is decoded.",
     )
+
+    @property
+    def json_limits(self) -> JsonLimits:
+        """The bounds on a JSON document."""
+        return JsonLimits(self.max_json_nesting, self.max_json_values)
 
     def policy_of(self, model: str) -> VersionPolicy:
         """Which versions of a model serve."""

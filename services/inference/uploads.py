@@ -7,6 +7,7 @@ import orjson
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 
+from services.inference.protocols.json_limits import JsonLimits
 from shared.errors import InvalidImage, InvalidInput
 
 if TYPE_CHECKING:
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 FILE_FIELD = "file"
 IMAGE_MEMBER = "image"
 MAX_FORM_FIELDS = 16
+_LIMITS = JsonLimits(max_nesting=8, max_values=1000)  # it holds one text, and little else
 _EXPECTED = f"Expected: a PNG or JPEG file in the form field {FILE_FIELD!r}"
 
 
@@ -27,6 +29,7 @@ def picture_bytes(content_type: bytes, body: bytes) -> bytes:
     Raises:
         InvalidInput: A form or a JSON document that cannot be read.
         InvalidImage: A form without the field `file`.
+        PayloadTooLarge: A JSON document of many values.
     """
     kind, options = parse_options_header(content_type)
     if kind == b"multipart/form-data":
@@ -42,6 +45,7 @@ def picture_bytes(content_type: bytes, body: bytes) -> bytes:
 
 def _from_json(body: bytes) -> bytes:
     expected = f'Expected: {{"{IMAGE_MEMBER}": "the base64 of a PNG or JPEG file"}}'
+    _LIMITS.check(body)
     try:
         document = orjson.loads(body)
     except orjson.JSONDecodeError as error:

@@ -25,6 +25,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 from shared.errors import InvalidImage, PayloadTooLarge
 from shared.pictures.formats import EXPECTED, Format, format_of, webp_size
 from shared.pictures.picture import Picture
+from shared.pictures.small_png import MAX_PIXELS, grey_pixels
 
 _OPENERS: Final[dict[Format, Callable[[io.BytesIO], ImageFile]]] = {
     "PNG": PngImageFile,
@@ -74,6 +75,9 @@ def decode(data: bytes, *, max_pixels: int, max_side: int | None = None) -> Pict
         UnsupportedMediaType: They are something known that is not read here.
         PayloadTooLarge: The picture has more pixels than allowed.
     """
+    grey = grey_pixels(data, min(max_pixels, MAX_PIXELS))
+    if grey is not None and max(grey.shape) <= (max_side or MAX_PIXELS):
+        return Picture(grey[..., None], (grey.shape[1], grey.shape[0]))
     if not data:
         raise InvalidImage(f"The file is empty. Received: 0 bytes. {EXPECTED}.")
     kind = format_of(data)

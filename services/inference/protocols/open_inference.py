@@ -14,6 +14,7 @@ import orjson
 from numpy.typing import NDArray
 
 from services.inference.protocols.float_json import FloatReader, brackets, without_numbers
+from services.inference.protocols.json_limits import JsonLimits
 from services.inference.protocols.tensors import Shape, checked_images, echo, tensor_of
 from services.inference.servables import Signature
 from shared.errors import InvalidInput
@@ -63,9 +64,11 @@ class _Input:
 class InferReader:
     """Reads infer requests for one model and signature."""
 
-    def __init__(self, model: str, signature: Signature) -> None:
+    def __init__(self, model: str, signature: Signature, limits: JsonLimits) -> None:
         self._model = model
         self._signature = signature
+        self._limits = limits
+        self._example = brackets(signature.input_shape)
         self._numbers = FloatReader()
 
     def read(self, body: bytes, json_bytes: int | None = None) -> InferRequest:
@@ -77,6 +80,7 @@ class InferReader:
 
         Raises:
             InvalidInput: What is wrong with it.
+            PayloadTooLarge: It holds more than the limits allow.
         """
         if json_bytes == 0:  # nothing but the tensor itself
             return self._read_raw(body)
@@ -107,6 +111,9 @@ class InferReader:
             return None
         found = _BRACKETS.match(left, at + len(_DATA_KEY))
         lists = found.group().rstrip(b",") if found else b""
+        if not self._is_tensor(lists):
+            return None  # other lists than these: the slow way says what is wrong
+        self._limits.check(left[:at] + left[at + len(_DATA_KEY) + len(lists) :])
         document: dict[str, Any] = {}
 
         def find(parsed: Any) -> Any:
@@ -119,11 +126,16 @@ class InferReader:
             return None
         tensor = self._input(document)
         self._check_count(tensor, flat.size)
-        if lists not in {brackets(tensor.shape), brackets((flat.size,))}:
-            return None  # other lists than these: the slow way says what is wrong
         return self._request(document, checked_images(flat, self._signature))
 
+    def _is_tensor(self, lists: bytes) -> bool:
+        """Whether these are the brackets of some examples, or of one flat list."""
+        n = (len(lists) - 1) // (len(self._example) + 1)
+        nested = n > 0 and lists == b"[" + b",".join([self._example] * n) + b"]"
+        return nested or lists == b"[" + b"," * (len(lists) - 2) + b"]"
+
     def _read(self, head: bytes, tail: bytes) -> InferRequest:
+        self._limits.check(head)
         try:
             document = orjson.loads(head)
         except orjson.JSONDecodeError as error:

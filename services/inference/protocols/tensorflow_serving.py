@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from services.inference.json_writing import to_json
 from services.inference.protocols.float_json import FloatReader, brackets, without_numbers
+from services.inference.protocols.json_limits import JsonLimits
 from services.inference.protocols.tensors import checked_images, echo, json_type, tensor_of
 from services.inference.servables import Probabilities, Signature
 from shared.errors import InvalidInput
@@ -41,8 +42,9 @@ class PredictRequest:
 class PredictReader:
     """Reads predict requests for one signature, the usual ones fast."""
 
-    def __init__(self, signature: Signature) -> None:
+    def __init__(self, signature: Signature, limits: JsonLimits) -> None:
         self._signature = signature
+        self._limits = limits
         self._numbers = FloatReader()
         self._example = brackets(signature.input_shape)
         self._size = int(np.prod(signature.input_shape))
@@ -53,8 +55,9 @@ class PredictReader:
 
         Raises:
             InvalidInput: In the words of TensorFlow Serving, what is wrong with it.
+            PayloadTooLarge: It holds more than the limits allow.
         """
-        return self._read_fast(body) or read_predict(body, self._signature)
+        return self._read_fast(body) or read_predict(body, self._signature, self._limits)
 
     def _read_fast(self, body: bytes) -> PredictRequest | None:
         left = without_numbers(body)
@@ -72,13 +75,14 @@ class PredictReader:
         return None
 
 
-def read_predict(body: bytes, signature: Signature) -> PredictRequest:
+def read_predict(body: bytes, signature: Signature, limits: JsonLimits) -> PredictRequest:
     """The request in a body, read with care for what may be wrong with it.
 
     Raises:
         InvalidInput: In the words of TensorFlow Serving, what is wrong with it.
+        PayloadTooLarge: It holds more than the limits allow.
     """
-    document = parse_object(body)
+    document = parse_object(body, limits)
     check_signature_name(document)
     if ("instances" in document) == ("inputs" in document):
         raise InvalidInput(
@@ -98,12 +102,14 @@ def write_predictions(outputs: Probabilities, form: Form) -> bytes:
     return to_json({"predictions" if form == "instances" else "outputs": outputs})
 
 
-def parse_object(body: bytes) -> dict[str, Any]:
+def parse_object(body: bytes, limits: JsonLimits) -> dict[str, Any]:
     """The JSON object that a body begins with; what follows it is ignored, as there.
 
     Raises:
         InvalidInput: It begins with none.
+        PayloadTooLarge: It holds more than the limits allow.
     """
+    limits.check(body)
     document = _parse(body)
     if not isinstance(document, dict):
         shown = body[:_MAX_ECHO_BYTES].decode("utf-8", "replace")
@@ -139,8 +145,6 @@ def _parse(body: bytes) -> Any:
         raise InvalidInput(
             f"JSON Parse error: Invalid encoding in string. at offset: {error.start}"
         ) from error
-    except RecursionError as error:
-        raise InvalidInput("JSON Parse error: The document is nested too deeply") from error
 
 
 def _rows(instances: Any, signature: Signature) -> NDArray[np.float32]:
@@ -216,13 +220,14 @@ def _find(document: Any, form: Form, name: str) -> Any:
     return document[form][name] if name else document[form]
 
 
-def read_examples(body: bytes, input_name: str) -> list[Any]:
+def read_examples(body: bytes, input_name: str, limits: JsonLimits) -> list[Any]:
     """The input feature of each example of a classify request.
 
     Raises:
         InvalidInput: There are no examples, or one lacks the feature.
+        PayloadTooLarge: The document holds more than the limits allow.
     """
-    document = parse_object(body)
+    document = parse_object(body, limits)
     check_signature_name(document)
     context = document.get("context", {})
     examples = document.get("examples")

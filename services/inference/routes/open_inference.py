@@ -31,6 +31,7 @@ from shared.security import check_key
 
 _MODEL = r"/v2/models/(?P<model>[^/]+)(?:/versions/(?P<version>[^/]+))?"
 _HEADER_LENGTH = b"inference-header-content-length"
+_MAX_DIGITS = 19  # of a number of 64 bits
 _reader = lru_cache(maxsize=64)(InferReader)
 
 Match = re.Match[str]
@@ -104,7 +105,8 @@ class OpenInference:
         def work(call: Call) -> InferAnswer:
             plain = decompressed(body, encoding, self._settings.max_body_bytes)
             servable = call.servable
-            request = _reader(servable.model, servable.signature).read(plain, json_bytes)
+            reader = _reader(servable.model, servable.signature, self._settings.json_limits)
+            request = reader.read(plain, json_bytes)
             return write_answer(
                 request,
                 call.predict(request.images),
@@ -147,6 +149,7 @@ class OpenInference:
     async def _index(self, _: Match, scope: Scope, receive: Receive, send: Send) -> None:
         del scope
         body = await read_body(receive, self._settings.deadline_seconds)
+        self._settings.json_limits.check(body)
         ready_only = _ready_only(body)
         entries = [
             documents.index_entry(model, status)
@@ -199,7 +202,7 @@ class OpenInference:
 def _asked(match: Match) -> tuple[str, int | None]:
     """The model, and the version if the address names one."""
     text = match["version"]
-    if text is not None and not (text.isascii() and text.isdigit()):
+    if text is not None and not (text.isascii() and text.isdigit() and len(text) <= _MAX_DIGITS):
         raise InvalidInput(f"failed to get model version from specified version string '{text}'")
     return unquote(match["model"]), None if text is None else int(text)
 
@@ -208,7 +211,7 @@ def _json_bytes(scope: Scope) -> int | None:
     text = header(scope, _HEADER_LENGTH)
     if not text:
         return None
-    if not text.isdigit():
+    if not text.isdigit() or len(text) > _MAX_DIGITS:
         raise InvalidInput(f"Inference-Header-Content-Length is no number. Received: {text!r}")
     return int(text)
 

@@ -34,6 +34,7 @@ _MODEL = r"/v1/models/(?P<model>[^/:]+)(?:/versions/(?P<version>\d+)|/labels/(?P
 _PREDICT = re.compile(_MODEL + r":(?P<method>classify|regress|predict)", re.IGNORECASE)
 _SHOW = re.compile(_MODEL + r"(?P<metadata>/metadata)?", re.IGNORECASE)
 _MAX_VERSION = 2**63 - 1
+_MAX_DIGITS = 20  # one more than that has: enough to see that it is too large
 
 _reader = lru_cache(maxsize=64)(protocol.PredictReader)
 
@@ -76,15 +77,15 @@ class TensorFlowServing:
         model, wanted = _asked(match)
         method = match["method"].lower()
         body = await read_body(receive, self._settings.deadline_seconds)
-        encoding = header(scope, b"content-encoding")
+        encoding, limits = header(scope, b"content-encoding"), self._settings.json_limits
 
         def work(call: Call) -> bytes:
             plain = decompressed(body, encoding, self._settings.max_body_bytes)
             if method == "predict":
-                request = _reader(call.servable.signature).read(plain)
+                request = _reader(call.servable.signature, limits).read(plain)
                 return protocol.write_predictions(call.predict(request.images), request.form)
             if method == "classify":
-                return _classify(call, plain, self._settings.max_pixels)
+                return _classify(call, plain, self._settings)
             raise InvalidInput(
                 "Expected regress signature method_name to be tensorflow/serving/regress. "
                 "Was: tensorflow/serving/predict"
@@ -123,7 +124,7 @@ def _asked(match: re.Match[str]) -> tuple[str, Wanted]:
     """The model and the version or label that an address names."""
     wanted: Wanted = None
     if match["version"] is not None:
-        wanted = int(match["version"])
+        wanted = int(match["version"][:_MAX_DIGITS])
         if wanted > _MAX_VERSION:
             raise InvalidInput(f"Failed to convert version: {match['version']} to numeric.")
     elif match["label"] is not None:
@@ -131,17 +132,17 @@ def _asked(match: re.Match[str]) -> tuple[str, Wanted]:
     return unquote(match["model"]), wanted
 
 
-def _classify(call: Call, body: bytes, max_pixels: int) -> bytes:
+def _classify(call: Call, body: bytes, settings: Settings) -> bytes:
     """Our emulation of a classify signature: each example holds a picture, or its numbers."""
     signature, card = call.servable.signature, call.servable.card()
     images = []
-    for feature in protocol.read_examples(body, signature.input_name):
+    for feature in protocol.read_examples(body, signature.input_name, settings.json_limits):
         if isinstance(feature, dict) and isinstance(feature.get("b64"), str):
             try:
                 data = base64.b64decode(feature["b64"], validate=True)
             except ValueError as error:
                 raise InvalidInput(f"Unable to base64 decode: {error}") from error
-            picture = decode(data, max_pixels=max_pixels, max_side=WORKING_SIDE_PIXELS)
+            picture = decode(data, max_pixels=settings.max_pixels, max_side=WORKING_SIDE_PIXELS)
             images.append(prepare(picture, card.preprocessing, card.input.shape).image)
         else:
             images.append(_from_numbers(feature, signature))

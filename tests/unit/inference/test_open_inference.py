@@ -12,6 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from services.inference.main import create_app
+from services.inference.protocols.json_limits import JsonLimits
 from services.inference.protocols.open_inference import InferReader
 from services.inference.servables import Signature
 from services.inference.settings import Settings
@@ -26,7 +27,7 @@ INFER = "/v2/models/mnist-cnn/infer"
 
 
 def reader() -> InferReader:
-    return InferReader("m", SIGNATURE)
+    return InferReader("m", SIGNATURE, JsonLimits())
 
 
 def tensor(**changes: Any) -> dict[str, Any]:
@@ -90,7 +91,8 @@ def test_a_raw_binary_request_is_the_tensor_alone() -> None:
     ("sent", "words"),
     [
         (b"", "failed to parse"),
-        (b"[" * 100_000, "failed to parse"),
+        (b"[" * 100_000, "nested too deeply"),
+        (b"[" * 20, "failed to parse"),
         (b"[]", "no object"),
         (b"{}", "Unable to parse 'inputs'"),
         (b'{"inputs": 3}', "Unable to parse 'inputs'"),

@@ -12,6 +12,7 @@ from services.inference.main import create_app
 from services.inference.servables import Servable
 from services.inference.settings import Settings
 from services.inference.worker_telemetry import merged
+from tests.support import assert_problem
 from tests.unit.inference.fakes import FakeEngine, FakeVolume, png, wait_until
 
 
@@ -42,6 +43,17 @@ def test_labels_are_moved_and_rolled_back_over_http(
     assert client.delete(f"{url}/champion").status_code == 404
     assert client.get("/models/nope/labels").status_code == 404
     assert volume.published
+
+
+def test_a_label_s_body_is_short(client: TestClient, tmp_path: Path) -> None:
+    (tmp_path / "mnist-cnn" / "1").mkdir(parents=True)
+    long = b'{"version": 1, "reason": [' + b"[]," * 10_000 + b"[]]}"
+    answer = client.put(
+        "/models/mnist-cnn/labels/champion",
+        content=long,
+        headers={"Content-Type": "application/json"},
+    )
+    assert assert_problem(answer, 413, "payload-too-large")["limit"] < len(long)
 
 
 def test_telemetry_counts_by_model_and_version(client: TestClient) -> None:

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as st_numpy
 from numpy.typing import NDArray
 
+from services.inference.protocols.json_limits import JsonLimits
 from services.inference.protocols.tensorflow_serving import PredictReader, read_predict
 from services.inference.servables import Signature
 from shared.errors import InvalidInput
@@ -45,8 +46,8 @@ UNUSUAL = [
 
 @pytest.mark.parametrize("document", USUAL)
 def test_the_usual_requests_are_read_fast_and_alike(document: dict[str, Any]) -> None:
-    fast = PredictReader(SIGNATURE)._read_fast(body(document))
-    slow = read_predict(body(document), SIGNATURE)
+    fast = PredictReader(SIGNATURE, JsonLimits())._read_fast(body(document))
+    slow = read_predict(body(document), SIGNATURE, JsonLimits())
     assert fast is not None
     assert fast.form == slow.form
     np.testing.assert_array_equal(fast.images, slow.images)
@@ -55,12 +56,19 @@ def test_the_usual_requests_are_read_fast_and_alike(document: dict[str, Any]) ->
 
 @pytest.mark.parametrize("document", UNUSUAL)
 def test_other_requests_are_read_too(document: dict[str, Any]) -> None:
-    request = PredictReader(SIGNATURE).read(body(document))
+    request = PredictReader(SIGNATURE, JsonLimits()).read(body(document))
     np.testing.assert_array_equal(request.images[0], np.array(EXAMPLE, np.float32))
 
 
 def test_what_follows_the_document_is_ignored_as_there() -> None:
-    assert len(PredictReader(SIGNATURE).read(body({"instances": [EXAMPLE]}) + b" x").images) == 1
+    assert (
+        len(
+            PredictReader(SIGNATURE, JsonLimits())
+            .read(body({"instances": [EXAMPLE]}) + b" x")
+            .images
+        )
+        == 1
+    )
 
 
 @settings(deadline=None)  # the machine may be busy
@@ -76,7 +84,7 @@ def test_every_number_arrives_as_it_was_sent(
     images: NDArray[np.float32], indent: int | None
 ) -> None:
     sent = json.dumps({"instances": images.tolist()}, indent=indent).encode()
-    fast = PredictReader(SIGNATURE)._read_fast(sent)
+    fast = PredictReader(SIGNATURE, JsonLimits())._read_fast(sent)
     assert fast is not None
     np.testing.assert_array_equal(fast.images, images)
 
@@ -93,11 +101,13 @@ def test_no_change_to_a_request_is_read_fast_and_otherwise_than_with_care(
             st.sampled_from([b"", b"[", b"]", b",", b"1", b"[]", b"e", b"null", b'"', b"{", b"}"])
         )
     try:
-        fast = PredictReader(SIGNATURE)._read_fast(bytes(sent))
+        fast = PredictReader(SIGNATURE, JsonLimits())._read_fast(bytes(sent))
     except InvalidInput:
         fast = None
     if fast is not None:
-        np.testing.assert_array_equal(fast.images, read_predict(bytes(sent), SIGNATURE).images)
+        np.testing.assert_array_equal(
+            fast.images, read_predict(bytes(sent), SIGNATURE, JsonLimits()).images
+        )
 
 
 @pytest.mark.parametrize(
@@ -127,7 +137,7 @@ def test_no_change_to_a_request_is_read_fast_and_otherwise_than_with_care(
 )
 def test_what_is_wrong_is_said_in_the_words_of_tensorflow_serving(sent: bytes, words: str) -> None:
     with pytest.raises(InvalidInput, match=words):
-        PredictReader(SIGNATURE).read(sent)
+        PredictReader(SIGNATURE, JsonLimits()).read(sent)
 
 
 @pytest.mark.parametrize(
@@ -146,13 +156,13 @@ def test_a_value_that_is_no_number_in_range_is_refused(value: Any, words: str) -
     example = json.loads(json.dumps(EXAMPLE))
     example[1][1][0] = value
     with pytest.raises(InvalidInput, match=words):
-        PredictReader(SIGNATURE).read(body({"instances": [example]}))
+        PredictReader(SIGNATURE, JsonLimits()).read(body({"instances": [example]}))
 
 
 def test_ragged_lists_whose_number_of_values_fits_are_refused() -> None:
     ragged = [[[0.0], [0.5], [1.0], [0.1]], [[0.25], [1]]]
     with pytest.raises(InvalidInput, match=r"Encountered list at unexpected size|but got"):
-        PredictReader(SIGNATURE).read(body({"instances": [ragged]}))
+        PredictReader(SIGNATURE, JsonLimits()).read(body({"instances": [ragged]}))
 
 
 def test_predict_answers_in_the_form_of_the_request(client: TestClient) -> None:
