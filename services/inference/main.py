@@ -21,6 +21,7 @@ from services.inference.routes.pictures import picture_routes
 from services.inference.routes.tensorflow_serving import tensorflow_serving_routes
 from services.inference.settings import Settings
 from services.inference.telemetry import ModelCollector
+from services.inference.trainer_service import TrainerService
 from services.inference.volume import ModelVolume
 from services.inference.watcher import Intervals, Load, Volume, Watcher
 from services.inference.worker_telemetry import WorkerTelemetry
@@ -157,4 +158,12 @@ def _install_routes(app: FastAPI, core: _Core, settings: Settings, telemetry: Te
     )
     pages = Pages("inference", WEB, settings)
     app.include_router(pages.router())
-    app.include_router(page_router(pages))
+    app.include_router(
+        page_router(
+            pages,
+            core.pictures,
+            core.live,
+            TrainerService(settings.trainer_url),
+            settings.deadline_seconds,
+        )
+    )

@@ -73,6 +73,11 @@ class Settings(PageSettings):
     public_url: str = Field(
         "", description="Where people find the page; it is logged when a model begins to serve."
     )
+    trainer_url: str = Field(
+        "http://127.0.0.1:8001",
+        description="Address of the trainer for this service. Asked, while models are missing, "
+        "what it trains, so that the page can tell.",
+    )
     default_dataset: str = Field(
         "mnist",
         description="The data set whose models answer a picture that names none. "

@@ -115,13 +115,16 @@ class Pages:
         self, request: Request, language: Language, theme: str, page_data: Any
     ) -> dict[str, Any]:
         """What every template can use; the names are explained in `docs/pages.md`."""
+        services = {name: self._page_address(request, name) for name in SERVICES}
         data = {
             "language": language.tag,
             "words": self._catalogue.entries(language),
+            "services": services,
             "data": page_data,
         }
         return {
             "t": partial(self._catalogue.text, language),
+            "has_words": self._catalogue.entries(language).__contains__,
             "number": language.number,
             "percentage": language.percentage,
             "language": language,
@@ -130,7 +133,7 @@ class Pages:
             "service": self._service,
             "version": __version__,
             "address": str(request.base_url).rstrip("/"),
-            "services": [(name, self._page_address(request, name)) for name in SERVICES],
+            "services": services,
             "here_with": partial(_here_with, request),
             "script_data": _json_for_html(data),
         }

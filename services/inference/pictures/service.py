@@ -3,7 +3,7 @@
 import time
 
 from services.inference.json_writing import to_json
-from services.inference.live_models import LiveModels
+from services.inference.live_models import LiveModels, Wanted
 from services.inference.pictures.answers import Answer, answer_picture
 from services.inference.prediction import BRIEF_BODY_BYTES, Answered, Call, Predictor
 from services.inference.uploads import picture_bytes
@@ -32,9 +32,15 @@ class PictureService:
         self._default_dataset = default_dataset
 
     async def predict(
-        self, model: str, content_type: bytes, body: bytes, *, with_input: bool = False
+        self,
+        model: str,
+        wanted: Wanted,
+        content_type: bytes,
+        body: bytes,
+        *,
+        with_input: bool = False,
     ) -> Answered[bytes]:
-        """What one model says of the picture in a request body, as JSON.
+        """What a version of a model says of the picture in a request body, as JSON.
 
         Raises:
             ServiceError: As of `picture_bytes`, `answer_picture` and `Predictor.run`.
@@ -45,7 +51,7 @@ class PictureService:
             return to_json(self._answer(call, data, with_input=with_input))
 
         brief = len(body) <= BRIEF_BODY_BYTES and _is_brief(body)
-        return await self._predictor.run(model, None, work, brief=brief)
+        return await self._predictor.run(model, wanted, work, brief=brief)
 
     async def compare(
         self, dataset: str, content_type: bytes, body: bytes, *, with_input: bool = False

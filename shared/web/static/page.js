@@ -5,6 +5,9 @@ const page = JSON.parse(document.getElementById("page-data").textContent);
 /** The language of the page, as `Intl` takes it. */
 export const language = page.language;
 
+/** The addresses of the pages of the services: `services.trainer`. */
+export const services = page.services;
+
 /** What the route gave as `page_data`. */
 export const data = page.data;
 
