@@ -113,6 +113,41 @@ class EvaluationRecord(_Part):
     file: RelativePath | None = None
 
 
+class CalibrationScores(_Part):
+    """How far the probabilities of a split are from what they say; both are best when 0.
+
+    Attributes:
+        expected_calibration_error: Over `bins` bins of equal width of the highest probability.
+        log_loss: In nats.
+    """
+
+    expected_calibration_error: float = Field(ge=0, le=1)
+    log_loss: float = Field(ge=0)
+
+
+class CalibratedSplit(_Part):
+    """What calibration did on a split."""
+
+    before: CalibrationScores
+    after: CalibrationScores
+
+
+class CalibrationRecord(_Part):
+    """How the probabilities were made to mean what they say.
+
+    Attributes:
+        temperature: What the logits are divided by before the softmax, inside the graph.
+        fitted_on: The split whose log loss it minimises.
+        bins: Of the expected calibration error.
+    """
+
+    method: Literal["temperature"] = "temperature"
+    temperature: float = Field(gt=0)
+    fitted_on: Literal["validation"] = "validation"
+    bins: int = Field(ge=1)
+    splits: dict[str, CalibratedSplit]
+
+
 class InferenceTime(_Part):
     """Time of one call, measured where the version was made."""
 
@@ -154,6 +189,7 @@ class Manifest(_Part):
     inference_times: tuple[InferenceTime, ...] = ()
     twin: TwinRecord | None = None
     golden: GoldenRecord | None = None
+    calibration: CalibrationRecord | None = None
     files: dict[RelativePath, FileRecord]
 
     @model_validator(mode="after")

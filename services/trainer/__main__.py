@@ -15,11 +15,13 @@ from services.trainer.comparison_text import as_markdown, as_text
 from services.trainer.datasets.dataset import Dataset
 from services.trainer.datasets.loading import DATASET_NAMES, load_dataset
 from services.trainer.datasets.own import FORMS, about_path, load_own
+from services.trainer.hyperparameters import Changes
 from services.trainer.metrics_service import MetricsService
 from services.trainer.mlflow_log import mlflow_log
 from services.trainer.progress import Downloading, Failed, Notice
 from services.trainer.publishing import require_writable
-from services.trainer.recipes import DEFAULT_RECIPE, RECIPES, Changes, recipe_for
+from services.trainer.recipes import DEFAULT_RECIPE, RECIPES, recipe_for
+from services.trainer.retention import prune
 from services.trainer.run_store import STATE_DIRECTORY
 from services.trainer.schemas import comparison_view
 from services.trainer.settings import Settings
@@ -60,7 +62,10 @@ def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> in
         ServiceError: What went wrong; models published before it stay.
     """
     changes = Changes(options.epochs, options.batch_size, options.learning_rate)
-    recipes = [changes.applied(recipe_for(kind, options.recipe)) for kind in options.models]
+    recipes = [
+        changes.applied(recipe_for(kind, options.recipe, options.dataset))
+        for kind in options.models
+    ]
     store = ModelStore(options.models_dir)
     require_writable(store)
     dataset = _load(options, settings, tell)
@@ -79,6 +84,7 @@ def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> in
         options.seed,
         told_to_all(tell, watchers),
         options.run_id,
+        settings.keep_versions,
         options.checkpoints_dir,
     )
     try:
@@ -139,7 +145,23 @@ def compare(options: argparse.Namespace, settings: Settings, tell: Listener) -> 
     return 0
 
 
-COMMANDS = {"train": train, "reproduce": reproduce, "compare": compare}
+def remove_old(options: argparse.Namespace, settings: Settings, tell: Listener) -> int:
+    """Remove the versions that nobody needs any more, and say which.
+
+    Raises:
+        ServiceError: The volume cannot be written, or the labels cannot be read.
+    """
+    store = ModelStore(options.models_dir)
+    keep = settings.keep_versions if options.keep is None else options.keep
+    for model in options.names or store.models():
+        store.path(model, store.versions(model)[-1] if store.versions(model) else 1)
+        removed = prune(store, model, keep, dry_run=options.dry_run)
+        what = "would be removed" if options.dry_run else "removed"
+        tell(Notice(f"{model}: {what}: {', '.join(map(str, removed)) or 'none'}"))
+    return 0
+
+
+COMMANDS = {"train": train, "reproduce": reproduce, "compare": compare, "prune": remove_old}
 
 
 def _metrics_service(settings: Settings, tell: Listener) -> MetricsService:
@@ -210,6 +232,12 @@ def _parser(settings: Settings) -> argparse.ArgumentParser:
     )
     command.add_argument("versions", nargs="+", help="MODEL, its newest, or MODEL/VERSION")
     command.add_argument("--format", choices=("text", "markdown", "json"), default="text")
+    command = commands.add_parser(
+        "prune", parents=[common], help="remove old versions; labelled and served ones stay"
+    )
+    command.add_argument("names", nargs="*", metavar="MODEL", help="all by default")
+    command.add_argument("--keep", type=int, help="how many of the newest stay")
+    command.add_argument("--dry-run", action="store_true", help="only say which would go")
     return parser
 
 

@@ -9,11 +9,11 @@ from typing import Any
 import numpy as np
 import tensorflow as tf
 
+from services.trainer.augmentation import augmented
 from services.trainer.datasets.dataset import Split
-from services.trainer.recipes import Augmentation
+from services.trainer.hyperparameters import Augmentation
 
 _PREFETCHED_BATCHES = 4
-_NUMBERS_PER_IMAGE = 8
 
 
 class Feed:
@@ -50,11 +50,12 @@ class Feed:
     def epoch(self, number: int) -> Any:
         """A `tf.data.Dataset` of float images in [0, 1] and one-hot labels, in random order."""
         order = np.random.default_rng([self._seed, number]).permutation(len(self._labels))
+        is_augmented = self._augmentation is not None and number > self._augmentation.plain_epochs
         key = tf.constant([self._seed % 2**31, number], tf.int32)
 
         def fetch(step: Any, indices: Any) -> tuple[Any, Any]:
             images, labels = self._fetch(indices)
-            if self._augmentation is not None:
+            if is_augmented:
                 step_key = tf.stack([key[0], key[1] * 2**20 + tf.cast(step, tf.int32)])
                 images = augmented(images, self._augmentation, step_key)
             return images, labels
@@ -70,38 +71,3 @@ class Feed:
     def _fetch(self, indices: Any) -> tuple[Any, Any]:
         images = tf.cast(tf.gather(self._images, indices), tf.float32) / 255.0
         return images, tf.one_hot(tf.gather(self._labels, indices), self._n_classes)
-
-
-def augmented(images: Any, augmentation: Augmentation, key: Any) -> Any:
-    """Each image turned, zoomed, sheared, shifted and perhaps mirrored, by its own dice.
-
-    Args:
-        images: float32 `(n, height, width, channels)`; what comes in from outside is 0.
-        augmentation: How far, each in both directions and evenly spread.
-        key: Two int32; the same key throws the same dice.
-    """
-    height, width = images.shape[1:3]
-    dice = tf.random.stateless_uniform([_NUMBERS_PER_IMAGE, tf.shape(images)[0]], key, -1.0, 1.0)
-    angle = dice[0] * (augmentation.rotation_degrees * math.pi / 180)
-    zoom_x = 1.0 + dice[1] * augmentation.zoom
-    zoom_y = 1.0 + dice[2] * augmentation.zoom
-    shear = dice[3] * augmentation.shear
-    if augmentation.mirror:
-        zoom_x *= tf.where(dice[6] < 0.0, -1.0, 1.0)
-    # Output to input, around the middle: [x', y'] = A [x - c, y - c] + c + shift.
-    a = tf.cos(angle) * zoom_x
-    b = (shear - tf.sin(angle)) * zoom_y
-    c = tf.sin(angle) * zoom_x
-    d = tf.cos(angle) * zoom_y
-    middle_x, middle_y = (width - 1) / 2, (height - 1) / 2
-    shift_x = middle_x - a * middle_x - b * middle_y + dice[4] * augmentation.shift_pixels
-    shift_y = middle_y - c * middle_x - d * middle_y + dice[5] * augmentation.shift_pixels
-    zero = tf.zeros_like(a)
-    return tf.raw_ops.ImageProjectiveTransformV3(
-        images=images,
-        transforms=tf.stack([a, b, shift_x, c, d, shift_y, zero, zero], axis=1),
-        output_shape=[height, width],
-        fill_value=0.0,
-        interpolation="BILINEAR",
-        fill_mode="CONSTANT",
-    )

@@ -10,9 +10,10 @@ from importlib import metadata
 from pathlib import Path
 
 from services.trainer.datasets.dataset import Dataset
-from services.trainer.recipes import Recipe
+from services.trainer.hyperparameters import Recipe
 from shared import __version__
 from shared.manifest import (
+    CalibrationRecord,
     DatasetRecord,
     EvaluationRecord,
     FileRecord,
@@ -47,6 +48,7 @@ class Provenance:
     inference_times: tuple[InferenceTime, ...]
     twin: TwinRecord | None
     golden: GoldenRecord
+    calibration: CalibrationRecord
     hardware: HardwareRecord
     packages: dict[str, str]
 
@@ -83,6 +85,7 @@ class Provenance:
             inference_times=self.inference_times,
             twin=self.twin,
             golden=self.golden,
+            calibration=self.calibration,
             files=dict(files),
         )
 

@@ -35,3 +35,10 @@ class Evaluator(Protocol):
         Raises:
             UpstreamFailed: The evaluation could not be had; the message says why.
         """
+
+    def confusion_matrix_svg(self, predicted: Predicted) -> bytes:
+        """The confusion matrix of one split as an SVG picture.
+
+        Raises:
+            UpstreamFailed: It could not be had; the message says why.
+        """

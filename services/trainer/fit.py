@@ -6,6 +6,7 @@ The test split never comes here.
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import keras
@@ -16,9 +17,9 @@ from numpy.typing import NDArray
 from services.trainer.batches import Feed
 from services.trainer.checkpoint import Arrays, Checkpoint, History, State
 from services.trainer.datasets.dataset import TrainingSplits
+from services.trainer.hyperparameters import Fitting
 from services.trainer.networks.build import Network
 from services.trainer.progress import Event, Notice
-from services.trainer.recipes import Fitting
 from services.trainer.schedule import OneCycle
 from services.trainer.watch import Course, Watch
 
@@ -80,7 +81,16 @@ def fit(network: Network, splits: TrainingSplits, fitting: Fitting, session: Ses
 
 def probabilities_of(network: Network, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The served probabilities, float32 `(n, n_classes)`, for uint8 images."""
-    answer = tf.function(network.served, jit_compile=False)
+    return _answers(network.served, images)
+
+
+def logits_of(network: Network, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    """The logits, not yet divided by the temperature, float32 `(n, n_classes)`."""
+    return _answers(network.trainable, images)
+
+
+def _answers(model: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
+    answer = tf.function(partial(model, training=False), jit_compile=False)
     parts = [
         np.asarray(answer(as_input(images[start : start + EVALUATION_BATCH])), np.float32)
         for start in range(0, len(images), EVALUATION_BATCH)

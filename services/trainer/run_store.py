@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from services.trainer.errors import RunNotFound
+from services.trainer.hyperparameters import Changes
 from services.trainer.progress import Event, from_record, to_record
-from services.trainer.recipes import Changes
 from services.trainer.runs import Run, RunRequest, RunState
 from shared.errors import VolumeUnusable
 

@@ -6,7 +6,7 @@ from enum import StrEnum
 from uuid import uuid4
 
 from services.trainer.errors import IllegalMove
-from services.trainer.recipes import Changes
+from services.trainer.hyperparameters import Changes
 
 
 class RunState(StrEnum):

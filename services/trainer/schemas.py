@@ -5,14 +5,14 @@ from datetime import datetime
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from services.trainer.comparison import SIZES, Comparison
-from services.trainer.progress import Notice, Published, StateChanged, to_record
-from services.trainer.recipes import (
-    DEFAULT_RECIPE,
+from services.trainer.hyperparameters import (
     MAX_BATCH_SIZE,
     MAX_EPOCHS,
     MAX_LEARNING_RATE,
     Changes,
 )
+from services.trainer.progress import Notice, Published, StateChanged, to_record
+from services.trainer.recipes import DEFAULT_RECIPE
 from services.trainer.run_store import StoredEvent
 from services.trainer.runs import Run, RunRequest, RunState
 from shared.manifest import InferenceTime

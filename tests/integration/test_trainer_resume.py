@@ -13,12 +13,13 @@ import pytest
 
 from services.trainer.checkpoint import Checkpoint, History, State
 from services.trainer.datasets.dataset import Dataset
+from services.trainer.hyperparameters import Convolution
 from services.trainer.progress import Event, Stepped
 from services.trainer.recipes import FAST_CNN
 from services.trainer.training import Trainer
 from shared.manifest import Manifest
 from shared.model_store import ModelStore
-from tests.integration.conftest import NoMarker
+from tests.integration.conftest import NoEvaluator
 from tests.support import children_of, is_alive, serving, wait_for
 
 
@@ -28,7 +29,7 @@ class PowerCut(Exception):
 
 BRIEF = dataclasses.replace(
     FAST_CNN,
-    filters=(4, 8, 8),
+    convolutions=(Convolution(4, kernel=5, stride=2), Convolution(8, pool=True)),
     fitting=dataclasses.replace(FAST_CNN.fitting, epochs=5, least_steps=0),
 )
 
@@ -38,7 +39,7 @@ def train(store: ModelStore, dataset: Dataset, *, cut_in_epoch: int = 0, **more:
         if isinstance(event, Stepped) and event.epoch == cut_in_epoch:
             raise PowerCut
 
-    trainer = Trainer(store, NoMarker(), tell=tell, **{"seed": 3, **more})
+    trainer = Trainer(store, NoEvaluator(), tell=tell, **{"seed": 3, **more})
     trainer.train(dataset, BRIEF)
     return store.verify("digits-cnn", store.versions("digits-cnn")[-1])
 

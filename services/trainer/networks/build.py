@@ -5,9 +5,9 @@ from typing import Any
 
 import keras
 
+from services.trainer.hyperparameters import CnnRecipe, Recipe
 from services.trainer.networks.cnn import cnn_logits
 from services.trainer.networks.linear import linear_logits
-from services.trainer.recipes import CnnRecipe, Recipe
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,10 +17,17 @@ class Network:
     Attributes:
         trainable: Image to logits; the loss on logits is exact where a softmax saturates.
         served: Image to probabilities; what is published.
+        temperature: What the logits are divided by before the softmax of `served`.
     """
 
     trainable: Any
     served: Any
+    temperature: float = 1.0
+
+    def with_temperature(self, temperature: float) -> "Network":
+        """The same layers, and a division of the logits by this before the softmax."""
+        served = _served(self.trainable, self.served.name, temperature)
+        return Network(self.trainable, served, temperature)
 
 
 def build_network(
@@ -50,8 +57,12 @@ def build_network(
         # terms that cancel, and each engine rounds such a sum in its own way.
         scaled = keras.layers.Rescaling(scale, name="normalise")(image)
         logits = linear_logits(scaled, n_classes)
-    probabilities = keras.layers.Softmax(name="probabilities")(logits)
-    return Network(
-        trainable=keras.Model(image, logits, name=f"{recipe.kind}_logits"),
-        served=keras.Model(image, probabilities, name=recipe.kind),
-    )
+    trainable = keras.Model(image, logits, name=f"{recipe.kind}_logits")
+    return Network(trainable, _served(trainable, recipe.kind, temperature=1.0))
+
+
+def _served(trainable: Any, name: str, temperature: float) -> Any:
+    # A layer without weights, so that their digest does not depend on the temperature.
+    scaled = keras.layers.Rescaling(1.0 / temperature, name="temperature")(trainable.output)
+    probabilities = keras.layers.Softmax(name="probabilities")(scaled)
+    return keras.Model(trainable.input, probabilities, name=name)

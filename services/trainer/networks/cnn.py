@@ -4,28 +4,36 @@ from typing import Any
 
 import keras
 
-from services.trainer.recipes import CnnRecipe
+from services.trainer.hyperparameters import CnnRecipe, Convolution
 
 
 def cnn_logits(pixels: Any, n_classes: int, recipe: CnnRecipe) -> Any:
-    """Three convolutions, two poolings, a hidden dense layer, and a score for each class."""
+    """Convolutions, perhaps a hidden dense layer, and a score for each class."""
     layers = keras.layers
-    wide, middle, narrow = recipe.filters
-    x = _convolution(pixels, wide, kernel=5, strides=2, name="1")
-    x = _convolution(x, middle, kernel=3, strides=1, name="2")
-    x = layers.MaxPooling2D(2, name="pool_2")(x)
-    x = _convolution(x, narrow, kernel=3, strides=1, name="3")
-    x = layers.MaxPooling2D(2, name="pool_3")(x)
+    x = pixels
+    for number, convolution in enumerate(recipe.convolutions, start=1):
+        x = _convolved(x, convolution, recipe.norm_momentum, number)
     x = layers.Flatten(name="flatten")(x)
     x = layers.Dropout(recipe.dropout, name="dropout")(x)
-    x = layers.Dense(recipe.dense_units, activation="relu", name="hidden")(x)
+    if recipe.dense_units:
+        x = layers.Dense(recipe.dense_units, activation="relu", name="hidden")(x)
     return layers.Dense(n_classes, name="logits")(x)
 
 
-def _convolution(x: Any, filters: int, *, kernel: int, strides: int, name: str) -> Any:
+def _convolved(x: Any, convolution: Convolution, norm_momentum: float, number: int) -> Any:
     layers = keras.layers
+    side = min(x.shape[1:3])
+    # On images smaller than the recipe was made for, nothing is dropped or pooled away.
+    roomy = side >= 2 * convolution.kernel
     x = layers.Conv2D(
-        filters, kernel, strides=strides, padding="same", use_bias=False, name=f"conv_{name}"
+        convolution.filters,
+        convolution.kernel,
+        strides=convolution.stride,
+        padding=convolution.padding if roomy else "same",
+        use_bias=False,
+        name=f"conv_{number}",
     )(x)
-    x = layers.BatchNormalization(momentum=0.9, name=f"norm_{name}")(x)
-    return layers.ReLU(name=f"relu_{name}")(x)
+    if convolution.pool and min(x.shape[1:3]) >= 2:  # noqa: PLR2004  what it pools
+        x = layers.MaxPooling2D(2, name=f"pool_{number}")(x)
+    x = layers.BatchNormalization(momentum=norm_momentum, name=f"norm_{number}")(x)
+    return layers.ReLU(name=f"relu_{number}")(x)

@@ -318,7 +318,8 @@ def test_arrays_under_any_usual_name_are_read(
 ) -> None:
     images = some_images(12, *shape)
 
-    dataset = load(npz(tmp_path / "a.npz", **{keys[0]: images, keys[1]: LABELS})).dataset
+    arrays: dict[str, NDArray[Any]] = {keys[0]: images, keys[1]: LABELS}
+    dataset = load(npz(tmp_path / "a.npz", **arrays)).dataset
 
     assert dataset.image_shape == (*shape, 1)[:3]
     assert dataset.class_names == ("0", "1")

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from services.trainer.errors import IllegalMove, RunNotFound
+from services.trainer.hyperparameters import Changes
 from services.trainer.progress import Downloading, Notice, Published, Stepped
-from services.trainer.recipes import Changes
 from services.trainer.run_store import RunStore
 from services.trainer.runs import Run, RunRequest, RunState
 from shared.errors import VolumeUnusable

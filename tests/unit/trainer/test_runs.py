@@ -5,7 +5,8 @@ import itertools
 import pytest
 
 from services.trainer.errors import IllegalMove, UnknownName
-from services.trainer.recipes import RECIPES, Changes, recipe_for
+from services.trainer.hyperparameters import Changes
+from services.trainer.recipes import RECIPES, recipe_for
 from services.trainer.runs import MOVES, Run, RunRequest, RunState
 from shared.errors import InvalidInput
 

@@ -11,9 +11,9 @@ import pytest
 from fastapi.testclient import TestClient
 from pydantic import SecretStr, ValidationError
 
+from services.trainer.hyperparameters import Changes
 from services.trainer.main import create_app
 from services.trainer.progress import Event, Started
-from services.trainer.recipes import Changes
 from services.trainer.runs import Run, RunRequest
 from services.trainer.scheduler import Outcome
 from services.trainer.settings import Settings
