@@ -11,7 +11,8 @@ from services.inference.executor import Executor
 from services.inference.lifecycle import Announcer, Readiness, lifespan
 from services.inference.live_models import LiveModels
 from services.inference.loading import Loader
-from services.inference.pictures.service import PictureService
+from services.inference.pictures.fetching import FetchLimits, PictureFetcher
+from services.inference.pictures.service import PictureLimits, PictureService
 from services.inference.prediction import Predictor
 from services.inference.repository import Repository
 from services.inference.routes.models import model_router
@@ -39,7 +40,7 @@ ABOUT = ServiceDescription(
     title="Gabarito inference",
     description="Serves image classifiers by version: pictures in, probabilities out.",
     tags=(
-        ("pictures", "A PNG or JPEG in, what the models say of it out."),
+        ("pictures", "A picture or its URL in, what the models say of it out."),
         ("models", "What is served, and its cards."),
         *openapi_protocols.TAGS,
     ),
@@ -78,6 +79,7 @@ def create_app(
         "inference", settings.log_format, flush_interval_seconds=LOG_FLUSH_INTERVAL_SECONDS
     )
     logging.getLogger("python_multipart").setLevel(logging.ERROR)  # what it says, the caller hears
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # what people fetch is their own affair
     core = _core(
         settings,
         volume or ModelVolume(settings.models_dir),
@@ -117,10 +119,24 @@ def _core(settings: Settings, volume: Volume, load: Load) -> _Core:
         pictures=PictureService(
             live,
             predictor,
-            max_pixels=settings.max_pixels,
+            _fetcher(settings).fetch,
+            limits=PictureLimits(settings.max_pixels, settings.max_digits),
             default_dataset=settings.default_dataset,
         ),
         readiness=Readiness(live, lambda: watcher.problem, settings.models_dir),
+    )
+
+
+def _fetcher(settings: Settings) -> PictureFetcher:
+    return PictureFetcher(
+        FetchLimits(
+            timeout_seconds=settings.url_timeout_seconds,
+            max_bytes=settings.url_max_bytes,
+            max_redirects=settings.url_max_redirects,
+            max_fetches=settings.url_max_fetches,
+        ),
+        is_on=settings.url_fetch,
+        allow_loopback=settings.url_allow_loopback,
     )
 
 

@@ -22,19 +22,24 @@ _SEVEN_PNG = (
 _FILE = {"type": "string", "format": "binary"}
 _PICTURE_BODY = {
     "required": True,
-    "description": "A PNG or JPEG picture: in a JSON document, in the form field `file`, or "
-    "as the body itself.",
+    "description": "A picture (PNG, JPEG, WebP, GIF, BMP or TIFF): as the body itself, in the form "
+    "field `file`, or in a JSON document; or the URL of one, in the form field or member `url`.",
     "content": {
         "application/json": {
             "schema": {
                 "type": "object",
-                "required": ["image"],
+                "oneOf": [{"required": ["image"]}, {"required": ["url"]}],
                 "properties": {
+                    "url": {
+                        "type": "string",
+                        "description": "Where the picture is on the web: http or https, at a "
+                        "public address.",
+                    },
                     "image": {
                         "type": "string",
                         "contentEncoding": "base64",
                         "description": "The picture file in base64, or as a `data:` URL.",
-                    }
+                    },
                 },
             },
             "example": {"image": _SEVEN_PNG},

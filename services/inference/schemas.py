@@ -13,6 +13,28 @@ class _Answer(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Box(_Answer):
+    """Where a digit lies, in pixels of the upright picture."""
+
+    left: int = Field(ge=0)
+    top: int = Field(ge=0)
+    width: int = Field(ge=1)
+    height: int = Field(ge=1)
+
+
+class Digit(_Answer):
+    """One of the digits on a picture."""
+
+    label: int = Field(ge=0, examples=[7])
+    class_name: str = Field(examples=["7"])
+    probability: float = Field(ge=0, le=1, examples=[0.9981])
+    probabilities: dict[str, Annotated[float, Field(ge=0, le=1)]]
+    box: Box
+    input_png: str | None = Field(
+        None, description="With `?input=true`: this digit as the model saw it, PNG in base64."
+    )
+
+
 class Prediction(_Answer):
     """What one model says of a picture."""
 
@@ -25,6 +47,11 @@ class Prediction(_Answer):
         description="The probability of each class, by its name, in class order."
     )
     warnings: list[str] = Field(description="What makes the answer doubtful; often empty.")
+    digits: list[Digit] | None = Field(
+        None,
+        description="Of models that read digits: all that were found on the picture, line by "
+        "line from left to right. `label` is that of the most prominent.",
+    )
     duration_ms: float = Field(
         ge=0, description="Milliseconds from the picture's bytes to the answer.", examples=[0.31]
     )

@@ -148,6 +148,30 @@ class Settings(PageSettings):
         ge=784,
         description="Pixels of the largest picture, known from its header before it is decoded.",
     )
+    max_digits: int = Field(
+        16, ge=1, le=256, description="Digits that are read on one picture, the most prominent."
+    )
+    url_fetch: bool = Field(
+        True,
+        description="Whether pictures are fetched from the web for requests that give a URL.",
+    )
+    url_timeout_seconds: float = Field(
+        10.0, gt=0, le=300, description="Seconds for all of fetching a picture, redirects included."
+    )
+    url_max_bytes: int = Field(
+        16 * MEBIBYTE, ge=1024, description="Bytes of the largest picture that is fetched."
+    )
+    url_max_redirects: int = Field(
+        3, ge=0, le=20, description="Redirects that are followed to a picture."
+    )
+    url_max_fetches: int = Field(
+        16, ge=1, le=1000, description="Pictures fetched at once; one more is answered 503."
+    )
+    url_allow_loopback: bool = Field(
+        False,
+        description="For tests: whether URLs may lead to this machine itself. All other "
+        "addresses that are not public stay refused.",
+    )
 
     @property
     def json_limits(self) -> JsonLimits:

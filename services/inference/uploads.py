@@ -1,4 +1,7 @@
-"""The picture in a request body: the body itself, a form's field `file`, or base64 in JSON."""
+"""The picture in a request body: the body itself, a form's field `file`, or base64 in JSON.
+
+Or the URL of one: the field `url` of a form, or the member `url` of a JSON document.
+"""
 
 import base64
 from typing import TYPE_CHECKING
@@ -15,9 +18,44 @@ if TYPE_CHECKING:
 
 FILE_FIELD = "file"
 IMAGE_MEMBER = "image"
+URL_NAME = "url"
+MAX_URL_BODY_BYTES = 8 * 2**10  # of a body with a URL, which is looked at on the event loop
 MAX_FORM_FIELDS = 16
 _LIMITS = JsonLimits(max_nesting=8, max_values=1000)  # it holds one text, and little else
-_EXPECTED = f"Expected: a PNG or JPEG file in the form field {FILE_FIELD!r}"
+_EXPECTED = f"Expected: a picture file in the form field {FILE_FIELD!r}"
+
+
+def picture_url(content_type: bytes, body: bytes) -> str | None:
+    """The URL of the picture, or `None` if the request body does not give one.
+
+    What cannot be read is no URL; `picture_bytes` says what is wrong with it.
+
+    Raises:
+        InvalidInput: It gives a picture as well, or the URL is no text.
+    """
+    if len(body) > MAX_URL_BODY_BYTES:
+        return None
+    if content_type.startswith(b"application/json"):
+        try:
+            document = orjson.loads(body)
+        except orjson.JSONDecodeError:
+            return None
+        if not isinstance(document, dict) or URL_NAME not in document:
+            return None
+        url, has_picture = document[URL_NAME], IMAGE_MEMBER in document
+    elif content_type.startswith(b"multipart/form-data") and b'"url"' in body:
+        _, options = parse_options_header(content_type)
+        fields = form_fields(options.get(b"boundary", b""), body)
+        url = fields.get(URL_NAME, b"").decode("utf-8", "replace").strip()
+        has_picture = bool(fields.get(FILE_FIELD))
+        if not url:  # a form sends its empty fields too
+            return None
+    else:
+        return None
+    if has_picture or not isinstance(url, str):
+        received = "a picture and a URL" if has_picture else type(url).__name__
+        raise InvalidInput(f"Expected: a picture, or the URL of one as text. Received: {received}")
+    return url
 
 
 def picture_bytes(content_type: bytes, body: bytes) -> bytes:
@@ -44,7 +82,7 @@ def picture_bytes(content_type: bytes, body: bytes) -> bytes:
 
 
 def _from_json(body: bytes) -> bytes:
-    expected = f'Expected: {{"{IMAGE_MEMBER}": "the base64 of a PNG or JPEG file"}}'
+    expected = f'Expected: {{"{IMAGE_MEMBER}": "the base64 of a picture file"}} or a "{URL_NAME}"'
     _LIMITS.check(body)
     try:
         document = orjson.loads(body)

@@ -101,7 +101,7 @@ class Pages:
         theme = query.get("theme") or cookies.get(THEME_COOKIE, "")
         theme = theme if theme in THEMES else ""
         html = self._environment.get_template(template).render(
-            **self._frame(request, language, theme, context.pop("page_data", {})), **context
+            **self._frame(request, language, theme, context.get("page_data", {})), **context
         )
         headers = {**SECURITY_HEADERS, "Content-Language": language.tag}
         response = HTMLResponse(html, status, headers=headers)

@@ -2,23 +2,76 @@
 
 import base64
 import time
+from dataclasses import asdict
 from typing import Any
 
-from services.inference.pictures.preprocessing import WORKING_SIDE_PIXELS, prepare
+import numpy as np
+from numpy.typing import NDArray
+
+from services.inference.pictures.preprocessing import WORKING_SIDE_PIXELS, Prepared, prepare
 from services.inference.prediction import Call
+from shared.manifest import Manifest, Preprocessing
 from shared.pictures.decoding import decode
-from shared.pictures.picture import to_png
+from shared.pictures.picture import Picture, to_png
 
 Answer = dict[str, Any]
 
 
-def answer_picture(call: Call, data: bytes, *, max_pixels: int, with_input: bool) -> Answer:
+class SentPicture:
+    """A picture in a request: decoded and prepared once, however many models see it.
+
+    Args:
+        data: The bytes of the picture file.
+        max_pixels: The largest picture that is decoded.
+        max_digits: The most digits that are read.
+    """
+
+    def __init__(self, data: bytes, *, max_pixels: int, max_digits: int) -> None:
+        self._data = data
+        self._max_pixels = max_pixels
+        self._max_digits = max_digits
+        self._picture: Picture | None = None
+        self._decode_seconds = 0.0
+        self._prepared: dict[
+            tuple[Preprocessing, tuple[int, int, int]], tuple[Prepared, float]
+        ] = {}
+
+    def decoded(self) -> Picture:
+        """The picture.
+
+        Raises:
+            InvalidImage, UnsupportedMediaType, PayloadTooLarge: As of `decode`.
+        """
+        if self._picture is None:
+            started = time.perf_counter()
+            self._picture = decode(
+                self._data, max_pixels=self._max_pixels, max_side=WORKING_SIDE_PIXELS
+            )
+            self._decode_seconds = time.perf_counter() - started
+        return self._picture
+
+    def prepared_for(self, card: Manifest) -> tuple[Prepared, float]:
+        """What a model takes, and how many seconds it took to make that from the bytes.
+
+        Raises:
+            InvalidImage, UnsupportedMediaType, PayloadTooLarge: As of `decode`.
+        """
+        way = (card.preprocessing, card.input.shape)
+        if way not in self._prepared:
+            picture = self.decoded()
+            started = time.perf_counter()
+            prepared = prepare(picture, *way, self._max_digits)
+            seconds = time.perf_counter() - started + self._decode_seconds
+            self._prepared[way] = (prepared, seconds)
+        return self._prepared[way]
+
+
+def answer_picture(call: Call, sent: SentPicture, *, with_input: bool) -> Answer:
     """What a model says of a picture.
 
     Args:
         call: The request, in the hands of the version that answers.
-        data: The bytes of the picture file.
-        max_pixels: The largest picture that is decoded.
+        sent: The picture.
         with_input: Whether the answer shows, as `input_png`, what the model saw.
 
     Returns:
@@ -29,22 +82,46 @@ def answer_picture(call: Call, data: bytes, *, max_pixels: int, with_input: bool
         Conflict: Nothing says what a picture means to this version.
         InvalidImage, UnsupportedMediaType, PayloadTooLarge: As of `decode`.
     """
-    started = time.perf_counter()
     card = call.servable.card()
-    picture = decode(data, max_pixels=max_pixels, max_side=WORKING_SIDE_PIXELS)
-    prepared = prepare(picture, card.preprocessing, card.input.shape)
-    probabilities = call.predict(prepared.image[None])[0]
-    label = int(probabilities.argmax())
+    prepared, preparing_seconds = sent.prepared_for(card)
+    started = time.perf_counter()
+    probabilities = call.predict(prepared.images)
     answer: Answer = {
         "model": card.model,
         "version": card.version,
+        **_verdict(card, probabilities[prepared.prominent]),
+        "warnings": (*sent.decoded().warnings, *prepared.warnings),
+    }
+    if card.preprocessing == "mnist-digit":
+        answer["digits"] = _digits(card, prepared, probabilities, with_input=with_input)
+    seconds = preparing_seconds + time.perf_counter() - started
+    answer["duration_ms"] = round(seconds * 1000, 3)
+    if with_input:
+        answer["input_png"] = _png(prepared.images[prepared.prominent])
+    return answer
+
+
+def _verdict(card: Manifest, probabilities: NDArray[np.float32]) -> Answer:
+    label = int(probabilities.argmax())
+    return {
         "label": label,
         "class_name": card.class_names[label],
         "probability": probabilities[label],
         "probabilities": dict(zip(card.class_names, probabilities, strict=True)),
-        "warnings": (*picture.warnings, *prepared.warnings),
-        "duration_ms": round((time.perf_counter() - started) * 1000, 3),
     }
-    if with_input:
-        answer["input_png"] = base64.b64encode(to_png(prepared.image)).decode("ascii")
-    return answer
+
+
+def _digits(
+    card: Manifest, prepared: Prepared, probabilities: NDArray[np.float32], *, with_input: bool
+) -> list[Answer]:
+    digits = []
+    for index, box in enumerate(prepared.boxes):
+        digit = {**_verdict(card, probabilities[index]), "box": asdict(box)}
+        if with_input:
+            digit["input_png"] = _png(prepared.images[index])
+        digits.append(digit)
+    return digits
+
+
+def _png(image: NDArray[np.float32]) -> str:
+    return base64.b64encode(to_png(image)).decode("ascii")

@@ -1,11 +1,10 @@
-"""Pixels to the tensor that a model was trained on; pure NumPy.
+"""A picture to the tensors that a model was trained on.
 
 Which way is right is written in the model card (`preprocessing`), so that training and
 serving cannot disagree. A picture that already is what the model takes, of its size and
 on black, passes through untouched.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -13,78 +12,116 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from shared.images import mnist_layout
+from services.inference.pictures.digits.finding import Box, FoundDigits, digits_on
+from services.inference.pictures.fashion import garment_on
 from shared.manifest import Preprocessing
-from shared.pictures.picture import Picture
+from shared.pictures.picture import Grey, Picture
 
-Grey = NDArray[np.float32]
+# No model here sees more than a few dozen pixels a side; what is larger is averaged down.
+WORKING_SIDE_PIXELS = 1024
+DEFAULT_MAX_DIGITS = 16
 
-# No model here sees more than a few dozen pixels a side.
-WORKING_SIDE_PIXELS = 1280
-BORDER_FRACTION = 0.05  # of the shorter side: the ring that shows what the ground is
-INK_PERCENTILE = 99.5
-FAINT_INK = 0.25  # of full ink; less is paper grain and compression noise
-LEAST_CONTRAST = 0.08  # of the range of luminance; below it nothing was drawn
+_FAINT_CONTRAST = 0.15
+_LIKELY_FILLS = (0.04, 0.36)  # of the mean over 28x28; those of MNIST lie from 0.05 to 0.3
+_WIDEST = 1.6  # width to height of a digit
+_NOTHING = "Nothing that looks like a digit was found on the picture."
+_FAINT = "The drawing is faint: there is little contrast between it and its ground."
+_UNLIKE = "What was found does not look much like a digit."
+_WIDE = "What was found is wide for a digit: several that touch are read as one."
+_ONE_COLOUR = "The picture is of one colour."
+
+Shape = tuple[int, int, int]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Prepared:
     """What the model will see.
 
     Attributes:
-        image: float32, shape `(height, width, channels)`, in [0, 1].
+        images: float32, shape `(n, height, width, channels)`, in [0, 1]; at least one.
+        boxes: Where each digit lies; empty where no digit was found or looked for.
+        prominent: The index of the image that stands for the whole picture.
         warnings: What makes the answer doubtful, in words.
     """
 
-    image: NDArray[np.float32]
+    images: NDArray[np.float32]
+    boxes: tuple[Box, ...] = ()
+    prominent: int = 0
     warnings: tuple[str, ...] = ()
 
 
 def prepare(
-    picture: Picture, preprocessing: Preprocessing, shape: tuple[int, int, int]
+    picture: Picture,
+    preprocessing: Preprocessing,
+    shape: Shape,
+    max_digits: int = DEFAULT_MAX_DIGITS,
 ) -> Prepared:
-    """The tensor that a model of this preprocessing and input shape takes."""
+    """The tensors that a model of this preprocessing and input shape takes.
+
+    Args:
+        picture: Of any size.
+        preprocessing: Of the model card.
+        shape: Height, width and channels of the model's input.
+        max_digits: The most digits that are read.
+    """
     height, width, channels = shape
     if channels == 1 and picture.full_size == (width, height):
         grey = picture.luminance()
         if preprocessing == "none" or _is_on_black(grey):
-            return Prepared(grey[..., None])
-    return _WAYS[preprocessing](picture, shape)
+            boxes = (_box_of(grey),) if preprocessing == "mnist-digit" and grey.any() else ()
+            return Prepared(grey[None, ..., None], boxes)
+    match preprocessing:
+        case "mnist-digit":
+            return _digits(digits_on(picture, max_digits), shape, max_digits)
+        case "fashion":
+            return _garment(picture, shape)
+        case "none":
+            return Prepared(_plain(picture, shape)[None])
 
 
-def _mnist_digit(picture: Picture, shape: tuple[int, int, int]) -> Prepared:
-    ink, contrast = _ink(picture.luminance())
-    if contrast < LEAST_CONTRAST:
-        blank = np.zeros(shape, np.float32)
-        return Prepared(blank, ("Nothing is drawn: the picture is of one colour.",))
-    ink[ink < FAINT_INK] = 0.0
-    return Prepared(_resized(mnist_layout(ink), shape))
+def _digits(found: FoundDigits, shape: Shape, max_digits: int) -> Prepared:
+    if not found.digits:
+        return Prepared(np.zeros((1, *shape), np.float32), warnings=(_NOTHING,))
+    by_prominence = sorted(found.digits, key=lambda digit: -digit.prominence)
+    read = by_prominence[:max_digits]
+    digits = [digit for digit in found.digits if digit in read]
+    warnings = _doubts(found, by_prominence[0].box, by_prominence[0].image)
+    if len(found.digits) > max_digits:
+        warnings.append(f"There are more digits than are read: the {max_digits} most prominent.")
+    elif len(digits) > 1:
+        warnings.append(f"{len(digits)} digits were found; the label is the most prominent one's.")
+    return Prepared(
+        np.stack([_resized(digit.image, shape) for digit in digits]),
+        tuple(digit.box for digit in digits),
+        digits.index(by_prominence[0]),
+        tuple(warnings),
+    )
 
 
-def _fashion(picture: Picture, shape: tuple[int, int, int]) -> Prepared:
-    ink, contrast = _ink(picture.luminance())
-    height, width = ink.shape
-    side = max(height, width)
-    square = np.zeros((side, side), np.float32)
-    top, left = (side - height) // 2, (side - width) // 2
-    square[top : top + height, left : left + width] = ink
-    warnings = ("The picture is of one colour.",) if contrast < LEAST_CONTRAST else ()
-    return Prepared(_resized(square, shape), warnings)
+def _doubts(found: FoundDigits, box: Box, image: Grey) -> list[str]:
+    """What makes the most prominent digit doubtful."""
+    least, most = _LIKELY_FILLS
+    doubts = {
+        _FAINT: found.contrast < _FAINT_CONTRAST,
+        _UNLIKE: not least <= float(image.mean()) <= most,
+        _WIDE: box.width > _WIDEST * box.height,
+    }
+    return [text for text, holds in doubts.items() if holds]
 
 
-def _none(picture: Picture, shape: tuple[int, int, int]) -> Prepared:
+def _garment(picture: Picture, shape: Shape) -> Prepared:
+    garment = garment_on(picture)
+    if garment is None:
+        return Prepared(np.zeros((1, *shape), np.float32), warnings=(_ONE_COLOUR,))
+    return Prepared(_resized(garment, shape)[None])
+
+
+def _plain(picture: Picture, shape: Shape) -> NDArray[np.float32]:
     if shape[2] == 1:
-        return Prepared(_resized(picture.luminance(), shape))
-    pixels = picture.colours()
-    planes = [_resized(pixels[..., plane], (*shape[:2], 1)) for plane in range(3)]
-    return Prepared(np.concatenate(planes, axis=2))
-
-
-_WAYS: dict[Preprocessing, Callable[[Picture, tuple[int, int, int]], Prepared]] = {
-    "mnist-digit": _mnist_digit,
-    "fashion": _fashion,
-    "none": _none,
-}
+        return _resized(picture.luminance(), shape)
+    colours = picture.colours()
+    planes = [_resized(colours[..., plane], (*shape[:2], 1)) for plane in range(3)]
+    return np.concatenate(planes, axis=2)
 
 
 def _is_on_black(grey: Grey) -> bool:
@@ -101,33 +138,15 @@ def _outline(height: int, width: int) -> NDArray[np.intp]:
     return np.flatnonzero(~inner)
 
 
-def _ink(grey: Grey) -> tuple[Grey, float]:
-    """How much ink lies on each pixel, in [0, 1], and the contrast to the ground it lies on."""
-    ground = float(np.median(_ring(grey)))
-    darker, lighter = ground - grey, grey - ground
-    # The ink is what departs furthest from the colour of the border, to either side.
-    ink = max(darker, lighter, key=lambda side: float(np.percentile(side, INK_PERCENTILE)))
-    full = float(np.percentile(ink, INK_PERCENTILE))
-    if full <= 0.0:
-        full = float(ink.max())
-    if full <= 0.0:
-        return np.zeros_like(grey), 0.0
-    return np.clip(ink / np.float32(full), 0.0, 1.0), full
+def _box_of(grey: Grey) -> Box:
+    """The box around all that is not black."""
+    rows, columns = np.flatnonzero(grey.any(axis=1)), np.flatnonzero(grey.any(axis=0))
+    top, left = int(rows[0]), int(columns[0])
+    return Box(left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top)
 
 
-def _ring(grey: Grey) -> Grey:
-    thickness = max(1, round(BORDER_FRACTION * min(grey.shape)))
-    return np.concatenate(
-        [
-            grey[:thickness].ravel(),
-            grey[-thickness:].ravel(),
-            grey[:, :thickness].ravel(),
-            grey[:, -thickness:].ravel(),
-        ]
-    )
-
-
-def _resized(grey: Grey, shape: tuple[int, int, int]) -> NDArray[np.float32]:
+def _resized(grey: Grey, shape: Shape) -> NDArray[np.float32]:
+    """Grey `(h, w)` as a tensor of a model's input shape with one channel."""
     height, width, _ = shape
     if grey.shape != (height, width):
         shrinks = grey.shape[0] >= height and grey.shape[1] >= width

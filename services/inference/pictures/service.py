@@ -1,16 +1,34 @@
 """Pictures in requests, answered by one model or by all of a data set."""
 
 import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 
 from services.inference.json_writing import to_json
 from services.inference.live_models import LiveModels, Wanted
-from services.inference.pictures.answers import Answer, answer_picture
+from services.inference.pictures.answers import Answer, SentPicture, answer_picture
+from services.inference.pictures.preprocessing import DEFAULT_MAX_DIGITS
 from services.inference.prediction import BRIEF_BODY_BYTES, Answered, Call, Predictor
-from services.inference.uploads import picture_bytes
+from services.inference.uploads import picture_bytes, picture_url
 from shared.errors import ModelNotFound, ModelNotReady
 from shared.pictures.formats import png_size
 
-BRIEF_PIXELS = 32 * 32
+BRIEF_PIXELS = 28 * 28  # what is larger is looked through for digits
+
+Fetch = Callable[[str], Awaitable[bytes]]
+
+
+@dataclass(frozen=True, slots=True)
+class PictureLimits:
+    """What a picture may be at most.
+
+    Attributes:
+        max_pixels: The largest picture that is decoded.
+        max_digits: The most digits that are read on one.
+    """
+
+    max_pixels: int
+    max_digits: int = DEFAULT_MAX_DIGITS
 
 
 class PictureService:
@@ -19,16 +37,24 @@ class PictureService:
     Args:
         live: Which versions answer.
         predictor: Runs requests on them.
-        max_pixels: The largest picture that is decoded.
+        fetch: Gets the picture that a URL leads to.
+        limits: How large a picture may be, and how many digits are read on it.
         default_dataset: The data set of a picture that names none, if it is served.
     """
 
     def __init__(
-        self, live: LiveModels, predictor: Predictor, *, max_pixels: int, default_dataset: str
+        self,
+        live: LiveModels,
+        predictor: Predictor,
+        fetch: Fetch,
+        *,
+        limits: PictureLimits,
+        default_dataset: str,
     ) -> None:
         self._live = live
         self._predictor = predictor
-        self._max_pixels = max_pixels
+        self._fetch = fetch
+        self._limits = limits
         self._default_dataset = default_dataset
 
     async def predict(
@@ -43,12 +69,14 @@ class PictureService:
         """What a version of a model says of the picture in a request body, as JSON.
 
         Raises:
-            ServiceError: As of `picture_bytes`, `answer_picture` and `Predictor.run`.
+            ServiceError: As of `picture_url`, `picture_bytes`, `PictureFetcher`,
+                `answer_picture` and `Predictor.run`.
         """
+        fetched = await self._fetched(content_type, body)
 
         def work(call: Call) -> bytes:
-            data = picture_bytes(content_type, body)
-            return to_json(self._answer(call, data, with_input=with_input))
+            sent = self._sent(content_type, body, fetched)
+            return to_json(answer_picture(call, sent, with_input=with_input))
 
         brief = len(body) <= BRIEF_BODY_BYTES and _is_brief(body)
         return await self._predictor.run(model, wanted, work, brief=brief)
@@ -66,13 +94,15 @@ class PictureService:
         """
         arrived_ns = time.perf_counter_ns()
 
+        fetched = await self._fetched(content_type, body)
+
         def work() -> list[Answer]:
-            data = picture_bytes(content_type, body)
+            sent = self._sent(content_type, body, fetched)
             return [
                 self._predictor.work(
                     model,
                     None,
-                    lambda call: self._answer(call, data, with_input=with_input),
+                    lambda call: answer_picture(call, sent, with_input=with_input),
                     arrived_ns,
                 ).result
                 for model in self.models_of(dataset or self.default_dataset())
@@ -114,8 +144,17 @@ class PictureService:
         current = (self._live.current(name) for name in self._live.names())
         return [(s.model, s.manifest.dataset.name) for s in current if s and s.manifest]
 
-    def _answer(self, call: Call, data: bytes, *, with_input: bool) -> Answer:
-        return answer_picture(call, data, max_pixels=self._max_pixels, with_input=with_input)
+    async def _fetched(self, content_type: bytes, body: bytes) -> bytes | None:
+        """The picture that the request gives a URL of, or `None` if it brings it itself."""
+        url = picture_url(content_type, body)
+        return None if url is None else await self._fetch(url)
+
+    def _sent(self, content_type: bytes, body: bytes, fetched: bytes | None) -> SentPicture:
+        return SentPicture(
+            picture_bytes(content_type, body) if fetched is None else fetched,
+            max_pixels=self._limits.max_pixels,
+            max_digits=self._limits.max_digits,
+        )
 
 
 def _is_brief(data: bytes) -> bool:

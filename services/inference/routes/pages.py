@@ -13,7 +13,7 @@ from services.inference.pictures.answers import Answer
 from services.inference.pictures.service import PictureService
 from services.inference.routes.models import summaries
 from services.inference.routes.pictures import wanted_version
-from services.inference.trainer_service import Trainer, Training
+from services.inference.trainer_service import TrainerService, Training
 from services.inference.uploads import form_of
 from shared import problems
 from shared.errors import InvalidImage, ServiceError
@@ -26,7 +26,7 @@ def page_router(
     pages: Pages,
     pictures: PictureService,
     live: LiveModels,
-    trainer: Trainer,
+    trainer: TrainerService,
     timeout_seconds: float,
 ) -> APIRouter:
     """The routes of the page."""
@@ -77,9 +77,7 @@ async def _answers(
     pictures: PictureService, form: Mapping[str, str], content_type: bytes, body: bytes
 ) -> Sequence[Answer]:
     """What the chosen model, or all of the chosen data set, say of the form's picture."""
-    if url := form["url"].strip():
-        content_type, body = b"application/json", orjson.dumps({"url": url})
-    elif not form_of(content_type, body).get("file"):
+    if not form["url"].strip() and not form_of(content_type, body).get("file"):
         raise InvalidImage("No picture was chosen. Expected: a file, or the address of a picture.")
     if form["model"]:
         model, _, version = form["model"].partition("/")

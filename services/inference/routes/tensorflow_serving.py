@@ -143,7 +143,8 @@ def _classify(call: Call, body: bytes, settings: Settings) -> bytes:
             except ValueError as error:
                 raise InvalidInput(f"Unable to base64 decode: {error}") from error
             picture = decode(data, max_pixels=settings.max_pixels, max_side=WORKING_SIDE_PIXELS)
-            images.append(prepare(picture, card.preprocessing, card.input.shape).image)
+            prepared = prepare(picture, card.preprocessing, card.input.shape)
+            images.append(prepared.images[prepared.prominent])
         else:
             images.append(_from_numbers(feature, signature))
     outputs = call.predict(np.stack(images))

@@ -9,15 +9,15 @@ export function showNotices(region, notices) {
   const key = JSON.stringify(notices);
   if (region.dataset.shown === key) return; // a screen reader would say it again
   region.dataset.shown = key;
-  region.replaceChildren(...notices.map(({ text, detail = "", kind = "" }) =>
-    h("div", { class: `notice ${kind}` }, h("p", {}, h("strong", {}, text)), detail ? h("p", {}, detail) : null)));
+  region.replaceChildren(...notices.map(({ text, detail = "", detailLanguage = null, kind = "" }) =>
+    h("div", { class: `notice ${kind}` }, h("p", {}, h("strong", {}, text)), detail ? h("p", { lang: detailLanguage }, detail) : null)));
 }
 
 /** Show what went wrong. */
 export function showProblem(region, error) {
   if (!(error instanceof Problem)) throw error;
   const detail = [error.detail, ...(error.errors ?? []).slice(0, 5).map((it) => it.detail)];
-  showNotices(region, [{ text: error.headline, detail: [...new Set(detail)].join(" "), kind: "alarm" }]);
+  showNotices(region, [{ text: error.headline, detail: [...new Set(detail)].join(" "), detailLanguage: "en", kind: "alarm" }]);
 }
 
 /** Copy a text; gives whether that was possible. */

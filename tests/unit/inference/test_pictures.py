@@ -27,11 +27,12 @@ def encoded(image: Image.Image, kind: str = "PNG", **options: object) -> bytes:
 
 
 def seen(data: bytes, preprocessing: Preprocessing = "mnist-digit") -> np.ndarray:
-    image = prepare(decode(data, max_pixels=MAX_PIXELS), preprocessing, SHAPE).image
+    prepared = prepare(decode(data, max_pixels=MAX_PIXELS), preprocessing, SHAPE)
+    image = prepared.images[prepared.prominent]
     assert image.shape == SHAPE
     assert image.dtype == np.float32
     assert 0 <= image.min() <= image.max() <= 1
-    return image[..., 0]
+    return np.asarray(image[..., 0])
 
 
 def drawn_seven(side: int, *, paper: int, ink: int) -> np.ndarray:
@@ -110,13 +111,13 @@ def test_a_blank_sheet_is_black_with_a_warning() -> None:
     prepared = prepare(
         decode(png(np.full((90, 90), 255, np.uint8)), max_pixels=MAX_PIXELS), "mnist-digit", SHAPE
     )
-    assert prepared.image.max() == 0
+    assert prepared.images.max() == 0
     assert prepared.warnings
 
 
 def test_a_model_of_another_size_or_in_colour_is_served() -> None:
     picture = decode(png(np.full((40, 60, 3), (255, 0, 51), np.uint8)), max_pixels=MAX_PIXELS)
-    image = prepare(picture, "none", (8, 6, 3)).image
+    image = prepare(picture, "none", (8, 6, 3)).images[0]
     np.testing.assert_allclose(image, np.broadcast_to([1.0, 0.0, 0.2], (8, 6, 3)), atol=1e-6)
 
 

@@ -139,32 +139,6 @@ def test_the_cards_show_what_serves_and_what_failed_and_why(
     ]
 
 
-def test_the_page_answers_a_plain_form(client: TestClient) -> None:
-    page = client.get("/")
-    assert 'enctype="multipart/form-data"' in page.text
-    assert "default-src 'none'" in page.headers["content-security-policy"]
-    answered = client.post("/", files={"file": ("digit.png", png(), "image/png")})
-    assert answered.status_code == 200
-    assert "mnist-cnn" in answered.text
-    assert "mnist-linear" in answered.text
-    assert "91.0%" in answered.text
-    assert client.get("/web/style.css").headers["content-type"].startswith("text/css")
-
-
-def test_the_page_says_what_is_wrong_with_an_upload(client: TestClient) -> None:
-    page = client.post("/", files={"file": ("digit.png", b"<b>text</b>", "image/png")})
-    assert page.status_code == 422
-    assert page.headers["content-type"].startswith("text/html")
-    assert "text that begins" in page.text
-    assert "<b>text" not in page.text
-
-
-def test_the_page_says_so_while_nothing_is_served(tmp_path: Path) -> None:
-    volume = FakeVolume()
-    with TestClient(create_app(Settings(models_dir=tmp_path), volume, volume.load)) as client:
-        assert "No model is served yet" in client.get("/").text
-
-
 def first_example(parameter: dict[str, Any]) -> Any:
     named = parameter.get("examples", {})
     return parameter.get("example", next((e["value"] for e in named.values()), None))

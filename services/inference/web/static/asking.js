@@ -10,26 +10,29 @@ const RETRY_MS = 2_000;
  *
  * `ask(state, signal)` gives the answer to a state; `show(answer, state)` shows it, and
  * `fail(error, state)` shows a `Problem`. What may pass (the service is away or busy) is tried
- * again with the newest state.
+ * again with the newest state. `onBusy(busy)` tells whether the newest state has its answer yet.
  */
 export class Asking {
   #ask;
   #show;
   #fail;
+  #onBusy;
   #wanted = null;
   #running = null;
   #retry = 0;
 
-  constructor({ ask, show, fail }) {
+  constructor({ ask, show, fail, onBusy }) {
     this.#ask = ask;
     this.#show = show;
     this.#fail = fail;
+    this.#onBusy = onBusy;
   }
 
   /** Want the answer to a state; it replaces one that was not asked for yet. */
   want(state) {
     this.#wanted = state;
     clearTimeout(this.#retry);
+    this.#onBusy(true);
     if (!this.#running) this.#run();
   }
 
@@ -39,6 +42,7 @@ export class Asking {
     clearTimeout(this.#retry);
     this.#running?.abort();
     this.#running = null;
+    this.#onBusy(false);
   }
 
   async #run() {
@@ -48,8 +52,11 @@ export class Asking {
       const state = this.#wanted;
       this.#wanted = null;
       await this.#one(state, control);
+      if (control.signal.aborted) break; // it took too long
     }
-    if (this.#running === control) this.#running = null;
+    if (this.#running !== control) return;
+    this.#running = null;
+    this.#onBusy(false);
   }
 
   async #one(state, control) {
@@ -67,7 +74,6 @@ export class Asking {
       }
     } finally {
       clearTimeout(timer);
-      if (control.signal.aborted && this.#running === control) this.#running = null;
     }
   }
 }

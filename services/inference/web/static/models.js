@@ -41,7 +41,7 @@ export class Models {
 
   /** The data set whose models answer. */
   get dataset() {
-    return this.#dataset?.value ?? data.dataset ?? this.#models.find((it) => it.serving)?.dataset ?? "";
+    return this.#dataset?.value || data.dataset || this.#models.find((it) => it.serving)?.dataset || "";
   }
 
   /** The versions of the data set that can answer: `{model, version, isDefault}`. */

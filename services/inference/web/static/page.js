@@ -35,7 +35,7 @@ const sketch = new Sketch(byId("sketch"), {
 
 const asking = new Asking({
   async ask({ source: asked, addresses, options }, signal) {
-    const request = asked?.url ? jsonOf(asked.url) : { body: asked?.blob ?? await sketch.toPng() };
+    const request = asked?.url ? jsonOf(asked.url) : { body: asked?.blob ?? sketch.toPng() };
     const answers = await Promise.all(addresses.map((address) =>
       askJson(address + options, { method: "POST", ...request, signal })));
     return answers.flatMap((answer) => answer.predictions ?? [answer]);
@@ -55,6 +55,7 @@ const asking = new Asking({
     if (state.source && error.status !== 0 && error.status !== 503) noAnswers();
     showProblem(byId("news"), error);
   },
+  onBusy(busy) { byId("answers").setAttribute("aria-busy", String(busy)); },
 });
 
 const models = new Models({
@@ -211,7 +212,7 @@ document.addEventListener("drop", (event) => {
 const curlPart = byId("curl-part");
 async function showCommand() {
   if (!curlPart.open) return;
-  const shown = source ?? { blob: await sketch.toPng() };
+  const shown = source ?? { blob: sketch.toPng() };
   const { hint, command } = await commandFor(shown, addresses());
   byId("curl-hint").textContent = hint;
   byId("curl").textContent = command;
@@ -253,6 +254,6 @@ setInterval(() => { if (!document.hidden && missing.isConnected) describeMissing
 
 // A change of language loads the page again; the drawing outlives that.
 addEventListener("pagehide", () => sessionStorage.setItem(KEPT_DRAWING, JSON.stringify(sketch.strokes)));
-if (!document.querySelector("#answers > article")) arrange();
+arrange();
 const kept = JSON.parse(sessionStorage.getItem(KEPT_DRAWING) ?? "[]");
 if (kept.length) sketch.strokes = kept;

@@ -81,12 +81,15 @@ export class Sketch {
     context.fillStyle = "#fff";
     context.fillRect(0, 0, EXPORT_SIDE, EXPORT_SIDE);
     this.#paint(context, EXPORT_SIDE, "#000");
-    return new Promise((resolve) => { canvas.toBlob(resolve, "image/png"); });
+    // Not `toBlob`: browsers put that off until they are idle.
+    const [, base64] = canvas.toDataURL("image/png").split(",");
+    return new Blob([Uint8Array.from(atob(base64), (it) => it.charCodeAt(0))], { type: "image/png" });
   }
 
   #start(event) {
     if (this.#pointer !== null || event.button !== 0) return;
     event.preventDefault();
+    this.#canvas.classList.add("by-pointer");
     this.#canvas.focus({ preventScroll: true });
     this.#pointer = event.pointerId;
     this.#canvas.setPointerCapture(event.pointerId);
@@ -123,6 +126,7 @@ export class Sketch {
 
   #key(event) {
     const move = MOVES[event.key];
+    this.#canvas.classList.remove("by-pointer");
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     if (event.key === " " || event.key === "Enter") {
       this.#cursor ??= [0.5, 0.25];
@@ -194,30 +198,28 @@ export class Sketch {
 
 /** A stroke through the middles of its segments, so that corners between samples are round. */
 function paintStroke(context, points, side) {
-  const [first] = points;
-  if (points.length < 3) {
-    context.beginPath();
-    context.lineWidth = first[2] * side;
-    context.moveTo(first[0] * side, first[1] * side);
-    for (const [x, y] of points) context.lineTo(x * side, y * side);
-    context.stroke();
-    if (points.length > 1) return;
-    context.beginPath();
-    context.arc(first[0] * side, first[1] * side, (first[2] * side) / 2, 0, 2 * Math.PI);
+  const [[x0, y0, width0]] = points;
+  context.lineWidth = width0 * side;
+  context.beginPath();
+  if (points.length === 1) {
+    context.arc(x0 * side, y0 * side, (width0 * side) / 2, 0, 2 * Math.PI);
     context.fill();
     return;
   }
-  let [fromX, fromY] = first;
+  const even = points.every((point) => point[2] === width0); // then it is one path
+  let [fromX, fromY] = [x0, y0];
+  context.moveTo(fromX * side, fromY * side);
   for (let i = 1; i < points.length; i += 1) {
     const [x, y, width] = points[i];
-    const last = i === points.length - 1;
-    const toX = last ? x : (x + points[i + 1][0]) / 2;
-    const toY = last ? y : (y + points[i + 1][1]) / 2;
-    context.beginPath();
-    context.lineWidth = width * side;
-    context.moveTo(fromX * side, fromY * side);
+    const [toX, toY] = i === points.length - 1 ? [x, y] : [(x + points[i + 1][0]) / 2, (y + points[i + 1][1]) / 2];
+    if (!even) {
+      context.beginPath();
+      context.lineWidth = width * side;
+      context.moveTo(fromX * side, fromY * side);
+    }
     context.quadraticCurveTo(x * side, y * side, toX * side, toY * side);
-    context.stroke();
+    if (!even) context.stroke();
     [fromX, fromY] = [toX, toY];
   }
+  if (even) context.stroke();
 }

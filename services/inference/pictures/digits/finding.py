@@ -1,0 +1,170 @@
+"""From a picture to the digits on it, each as MNIST would have shown it."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.inference.pictures.digits import ruling
+from services.inference.pictures.digits.arrays import Grey, Mask, blurred, grown, reduced
+from services.inference.pictures.digits.components import Components, components_of
+from services.inference.pictures.digits.grouping import Group, groups_of, prominence
+from services.inference.pictures.digits.ink import Ink, ink_of
+from services.inference.pictures.digits.projection import grey_of
+from services.inference.pictures.digits.strokes import normalised
+from shared.images import mnist_layout
+from shared.pictures.picture import Picture
+
+# Details of a larger digit are not seen at 20 pixels, and means of pixels have less noise.
+_DIGIT_PIXELS = 110
+_LINE = 0.25  # of full ink: what a printed line has at least
+_WEAK, _STRONG = 0.22, 0.45  # of full ink: what belongs to a stroke, and what makes one
+_NOISE_FREE = 0.12  # of full ink: more noise than this is averaged away
+_SURE_DEVIATIONS = 4.0
+_FAINT = 0.04  # of full ink, below which all is paper
+_LEAST_RULED_PIXELS = 64  # on a smaller sheet a stroke is as thin as a line
+_RIM = 0.015  # of the longer side
+_FULL_PERCENTILE = 70
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Where a digit lies, in pixels of the upright picture."""
+
+    left: int
+    top: int
+    width: int
+    height: int
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundDigit:
+    """A digit on a picture.
+
+    Attributes:
+        image: float32 `(28, 28)` in [0, 1], light on black, as MNIST would show it.
+        prominence: How much it catches the eye, compared with others on the picture.
+    """
+
+    image: Grey
+    box: Box
+    prominence: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class FoundDigits:
+    """The digits on a picture, line by line from left to right.
+
+    Attributes:
+        contrast: Of the ink to its paper, in [0, 1].
+    """
+
+    digits: tuple[FoundDigit, ...]
+    contrast: float = 0.0
+
+
+def digits_on(picture: Picture, max_digits: int) -> FoundDigits:
+    """The digits on a picture; none where nothing is drawn that could be one.
+
+    Args:
+        picture: Of any size.
+        max_digits: Of more than so many, the most prominent are given, and one more.
+    """
+    ink = ink_of(grey_of(picture))
+    if ink is None:
+        return FoundDigits(())
+    factor = max(1, ink.extent_pixels // _DIGIT_PIXELS)
+    amount, noise = reduced(ink.amount, factor), ink.noise / factor
+    amount, found = _components(amount, ink, noise)
+    mass = np.bincount(found.labels.ravel(), amount.ravel(), len(found) + 1)[1:]
+    groups = groups_of(found, np.asarray(mass, np.float64), amount.shape)
+    least = sorted((prominence(group) for group in groups), reverse=True)[: max_digits + 1]
+    return FoundDigits(
+        tuple(
+            FoundDigit(
+                _laid_out(amount, found, group, noise),
+                _box(group, ink, factor, picture),
+                prominence(group),
+            )
+            for group in groups
+            if prominence(group) >= least[-1]
+        ),
+        ink.full,
+    )
+
+
+def _components(amount: Grey, ink: Ink, noise: float) -> tuple[Grey, Components]:
+    """The ink without printed lines, and what hangs together of it."""
+    if noise > _NOISE_FREE * ink.full:
+        amount = blurred(amount, 1)
+        noise /= 3
+    weak = max(_WEAK * ink.full, _SURE_DEVIATIONS * noise)
+    found = components_of(amount > weak)
+    if _any_spans(found):
+        line = max(_LINE * ink.full, _SURE_DEVIATIONS * noise)
+        amount, any_found = ruling.without_ruling(amount, amount > line)
+        if any_found:
+            found = components_of(amount > weak)
+    return amount, _strong_only(amount, found, _STRONG * ink.full)
+
+
+def _any_spans(found: Components) -> bool:
+    """Whether something reaches from one edge of the sheet to the other, as printed lines do."""
+    height, width = found.labels.shape
+    if min(height, width) < _LEAST_RULED_PIXELS:
+        return False
+    rim = _RIM * max(height, width)
+    across = (found.left <= rim) & (found.right >= width - rim)
+    down = (found.top <= rim) & (found.bottom >= height - rim)
+    return bool((across | down).any())
+
+
+def _strong_only(amount: Grey, found: Components, strong: float) -> Components:
+    """Without what has no strong ink anywhere."""
+    has_strong = np.zeros(len(found) + 1, bool)
+    has_strong[found.labels[amount > strong]] = True
+    has_strong[0] = False
+    if has_strong[1:].all():
+        return found
+    return components_of(has_strong[found.labels])
+
+
+def _laid_out(amount: Grey, found: Components, group: Group, noise: float) -> Grey:
+    """One digit as MNIST would show it."""
+    margin = 2  # the soft edge, and room for a frame of paper
+    rows = slice(max(0, group.top - margin), group.bottom + margin)
+    columns = slice(max(0, group.left - margin), group.right + margin)
+    own = _own(found.labels[rows, columns], group)
+    ink = np.where(own, amount[rows, columns], np.float32(0))
+    strokes = ink[ink > 0]
+    full = float(np.percentile(strokes[strokes > 0.5 * strokes.max()], _FULL_PERCENTILE))
+    faint = max(_FAINT * full, 2.5 * noise)
+    clear = np.clip((ink - faint) / max(full - faint, 1e-6), 0, 1).astype(np.float32)
+    return mnist_layout(normalised(_cropped(clear)))
+
+
+def _own(labels: NDArray[np.int32], group: Group) -> Mask:
+    """The digit's own pixels and their soft edge, without its neighbours."""
+    own = np.isin(labels, np.array(group.members) + 1)
+    return grown(own, 1) & (own | (labels == 0))
+
+
+def _cropped(ink: Grey) -> Grey:
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    if rows.size == 0:
+        return ink
+    return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+
+
+def _box(group: Group, ink: Ink, factor: int, picture: Picture) -> Box:
+    """Where a digit lies in the file's own pixels."""
+    width, height = picture.full_size
+    scale = width / picture.width
+    left, right = (scale * (ink.left + factor * edge) for edge in (group.left, group.right))
+    top, bottom = (scale * (ink.top + factor * edge) for edge in (group.top, group.bottom))
+    return Box(
+        left=int(left),
+        top=int(top),
+        width=min(round(right), width) - int(left),
+        height=min(round(bottom), height) - int(top),
+    )
