@@ -1,4 +1,7 @@
-"""The command line: `python -m services.metrics evaluate predictions.csv --true label ...`."""
+"""The command line: `python -m services.metrics evaluate predictions.csv --true label ...`.
+
+`python -m services.metrics serve` runs the service.
+"""
 
 import argparse
 import sys
@@ -13,7 +16,6 @@ from services.metrics.comparison import Comparison
 from services.metrics.evaluation import Limits, evaluate
 from services.metrics.inputs.bodies import TYPE_OF_SUFFIX, Body
 from services.metrics.inputs.requests import read_comparison, read_evaluation
-from services.metrics.plots import write_plots
 from services.metrics.text_report import comparison_text, evaluation_text
 from shared.errors import ServiceError
 
@@ -35,6 +37,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m services.metrics", description=__doc__)
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    server = commands.add_parser("serve", help="run the service")
+    server.add_argument("--host", default="127.0.0.1", help="address to listen on (%(default)s)")
+    server.add_argument("--port", default=8003, type=int, help="port (%(default)s)")
+    server.add_argument(
+        "--grace", metavar="SECONDS", default=5, type=int,
+        help="how long requests that run may go on once it is told to stop (%(default)s)",
+    )  # fmt: skip
+    server.set_defaults(run=_serve)
     one = commands.add_parser("evaluate", help="mark the predictions in a file")
     _add_common(one)
     one.add_argument("--pred", metavar="COLUMN", help="predicted labels (y_pred)")
@@ -68,6 +78,13 @@ def _add_common(command: argparse.ArgumentParser) -> None:
     command.add_argument("--json", action="store_true", help="print the whole answer as JSON")
 
 
+def _serve(chosen: argparse.Namespace) -> None:
+    from services.metrics import server  # noqa: PLC0415  the other commands need no web server
+    from services.metrics.main import create_app  # noqa: PLC0415
+
+    server.run(create_app(), chosen.host, chosen.port, chosen.grace)
+
+
 def _evaluate(chosen: argparse.Namespace) -> None:
     query = {
         **_common(chosen),
@@ -83,6 +100,8 @@ def _evaluate(chosen: argparse.Namespace) -> None:
     answer = evaluate(samples, options, Limits())
     _print(answer, evaluation_text(answer), as_json=chosen.json)
     if chosen.plots is not None:
+        from services.metrics.plots import write_plots  # noqa: PLC0415  heavy, and seldom needed
+
         for path in write_plots(answer, chosen.plots):
             print(f"wrote {path}", file=sys.stderr)
 

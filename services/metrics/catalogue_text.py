@@ -40,6 +40,7 @@ GROUPS = {
     "agreement": "Agreement beyond chance, and tests of symmetry.",
     "association": "Chi-square and its kin, entropies, reduction of error.",
     "clustering": "Truth and prediction as partitions, whatever their labels.",
+    "costs": "With `cost_matrix`: what the errors cost. Always then.",
     "ordinal": "For classes that have an order: that of `labels`.",
     "ranking": "With scores: areas under the curves, in every averaging. Always with scores.",
     "probability": "With probabilities: proper scores, top-k, calibration errors. Always.",
@@ -96,7 +97,7 @@ def _entry(description: Description) -> dict[str, Any]:
         "best": description.best.value,
         "needs": _SCORE_NEEDS[description.of]
         if isinstance(description, ScoreStatistic)
-        else ["y_true", "y_pred"],
+        else ["y_true", "y_pred", *(["cost_matrix"] if description.group == "costs" else [])],
         "undefined": description.undefined,
         "aliases": list(description.aliases),
         "reference": description.reference,

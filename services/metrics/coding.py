@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isqrt
 from typing import Any
 
 import numpy as np
@@ -17,7 +18,8 @@ from services.metrics.labels import (
     kind_of_all,
 )
 
-# Up to this many consecutive integers, a label less the least is its position.
+# Up to this many consecutive integers, or as many as make a table of no more cells than there
+# are samples, a label less the least is its position.
 DENSE_SPAN = 512
 # A table of one flag for each integer in the range is made up to here; beyond, labels are sorted.
 PRESENCE_SPAN = 1 << 24
@@ -190,12 +192,13 @@ def _string_coding(columns: Sequence[LabelArray], max_classes: int) -> Coding:
 def _integer_coding(columns: Sequence[LabelArray], max_classes: int) -> Coding:
     # Read without sign, a negative label is a huge one: one pass finds the usual case.
     greatest = max(int(unsigned(column.codes).max()) for column in columns)
-    if greatest < min(DENSE_SPAN, max_classes):
+    dense = min(max(DENSE_SPAN, isqrt(max(map(len, columns)))), max_classes)
+    if greatest < dense:
         return Coding(range(greatest + 1), 0, (None,) * len(columns))
     low = min(int(column.codes.min()) for column in columns)
     high = max(int(column.codes.max()) for column in columns)
     span = high - low + 1
-    if span <= min(DENSE_SPAN, max_classes):
+    if span <= dense:
         return Coding(range(low, high + 1), low, (None,) * len(columns))
     if span <= PRESENCE_SPAN:
         present = np.zeros(span, np.bool_)

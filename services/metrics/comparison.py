@@ -16,7 +16,7 @@ from services.metrics.options import ComparisonOptions
 from services.metrics.paired_bootstrap import paired_bootstrap
 from services.metrics.samples import check_length
 from services.metrics.statistics import paired
-from services.metrics.statistics.agreement import bowker, p_value, stuart_maxwell
+from services.metrics.statistics.agreement.symmetry import bowker, p_value, stuart_maxwell
 from services.metrics.statistics.overall import kappa
 from services.metrics.tables import Table, silent
 

@@ -5,9 +5,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.metrics.statistics.calibration import Bins, Calibration
-from services.metrics.statistics.probabilities import Probabilities, risk_coverage
-from services.metrics.statistics.ranked import Ranked
+from services.metrics.statistics.calibration.bins import Bins, Calibration
+from services.metrics.statistics.probabilities.distributions import Probabilities
+from services.metrics.statistics.probabilities.selective import risk_coverage
+from services.metrics.statistics.ranking.costs import cost_curve
+from services.metrics.statistics.ranking.ranked import Ranked
 from services.metrics.tables import Floats
 
 Curve = dict[str, Any]
@@ -22,6 +24,8 @@ def of_class(ranked: Ranked, max_points: int) -> dict[str, Curve | None]:
         "precision_recall": _precision_recall(ranked, max_points) if ranked.positives else None,
         "det": _det(ranked, max_points) if both else None,
         "gain": _gain(ranked, max_points) if ranked.positives else None,
+        "cost": cost_curve(ranked) if both else None,
+        "counts": _counts(ranked, max_points),
     }
 
 
@@ -77,6 +81,20 @@ def _gain(ranked: Ranked, max_points: int) -> Curve:
     }
 
 
+def _counts(ranked: Ranked, max_points: int) -> Curve:
+    """The confusion matrix at every threshold."""
+    kept = thinned(np.arange(len(ranked.thresholds)), max_points)
+    tp, fp = ranked.tp[kept], ranked.fp[kept]
+    return {
+        "threshold": ranked.thresholds[kept].tolist(),
+        "true_positives": tp.tolist(),
+        "false_positives": fp.tolist(),
+        "false_negatives": (ranked.positives - tp).tolist(),
+        "true_negatives": (ranked.negatives - fp).tolist(),
+        "n_points": len(ranked.thresholds),
+    }
+
+
 def calibration(c: Calibration) -> Curve:
     """The reliability diagram, in bins of equal width and of equal mass."""
     return {"equal_width": _bins(c.equal_width), "equal_mass": _bins(c.equal_mass)}
@@ -115,6 +133,9 @@ def decision(ranked: Ranked) -> Curve:
         "net_benefit": ((tp - fp * odds) / n).tolist(),
         "treat_all": (prevalence - (1 - prevalence) * odds).tolist(),
         "treat_none": 0.0,
+        "standardized_net_benefit": ((tp - fp * odds) / ranked.positives).tolist()
+        if ranked.positives
+        else None,
     }
 
 

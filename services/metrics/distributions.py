@@ -21,6 +21,11 @@ def _special() -> ModuleType:
     return special
 
 
+def warm() -> None:
+    """Load what the first call would load."""
+    _special()
+
+
 def probit(probability: Any) -> Floats:
     """The standard normal quantile; -inf at 0, inf at 1."""
     return _special().ndtri(probability)
@@ -29,6 +34,11 @@ def probit(probability: Any) -> Floats:
 def beta_quantile(probability: Any, a: Any, b: Any) -> Floats:
     """The quantile of the beta distribution; NaN where a or b is not positive."""
     return _special().betaincinv(a, b, probability)
+
+
+def beta_at_most(x: Any, a: Any, b: Any) -> Floats:
+    """P(X <= x) for the beta distribution."""
+    return _special().betainc(a, b, x)
 
 
 def chi_square_tail(statistic: Any, degrees_of_freedom: Any) -> Floats:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, fields, replace
 from typing import Any, get_args
 
 import numpy as np
+from numpy.typing import NDArray
 
 from services.metrics import bootstrap, slices
 from services.metrics.bands import described
@@ -82,8 +83,9 @@ class _Evaluation:
             sample_weight=samples.sample_weight,
             max_classes=limits.max_classes,
         )
-        self.selection = selected(options)
-        self.table = Table(self.confusion.matrix, chosen_parameters(options))
+        self.selection = selected(options, costs=samples.cost_matrix is not None)
+        parameters = chosen_parameters(options, samples.cost_matrix, len(self.confusion.labels))
+        self.table = Table(self.confusion.matrix, parameters)
         self.positive = positive_index(self.confusion.labels, options.positive_label)
         self.undefined = Undefined()
 
@@ -157,18 +159,45 @@ def _score_choices(
     )
 
 
-def selected(options: EvaluationOptions) -> Selection:
-    """The default statistics and those that the caller includes."""
+def selected(options: EvaluationOptions, *, costs: bool = False) -> Selection:
+    """The default statistics and those that the caller includes.
+
+    Args:
+        options: What the caller chose.
+        costs: Whether the caller said what errors cost.
+
+    Raises:
+        InvalidOption: Costs are wished and none are known.
+    """
     included = frozenset(options.include or ())
+    if "costs" in included and not costs:
+        detail = "Costs need a cost_matrix. Received: include costs without one."
+        raise one_fault(InvalidOption, "#/include", detail)
     groups = DEFAULT_GROUPS | included | (ALL_GROUPS if "all" in included else frozenset())
+    groups = groups | {"costs"} if costs else groups - {"costs"}
     return Selection(groups, options.zero_division)
 
 
-def chosen_parameters(options: EvaluationOptions) -> Parameters:
-    """The constants of the formulas, each the caller's or the default."""
-    names = (field.name for field in fields(Parameters))
+def chosen_parameters(
+    options: EvaluationOptions, cost_matrix: NDArray[Any] | None, n_classes: int
+) -> Parameters:
+    """The constants of the formulas, each the caller's or the default.
+
+    Raises:
+        LengthMismatch: There is not one cost for each pair of classes.
+    """
+    names = (field.name for field in fields(Parameters) if field.name != "cost_matrix")
     chosen = {name: getattr(options, name) for name in names}
-    return Parameters(**{name: value for name, value in chosen.items() if value is not None})
+    given = {name: value for name, value in chosen.items() if value is not None}
+    if cost_matrix is None:
+        return Parameters(**given)
+    if cost_matrix.shape != (n_classes, n_classes):
+        detail = (
+            f"A row and a column are needed for each of the {n_classes} classes. "
+            f"Received: shape {cost_matrix.shape}."
+        )
+        raise one_fault(LengthMismatch, "#/cost_matrix", detail)
+    return Parameters(**given, cost_matrix=cost_matrix.astype(np.float64))
 
 
 def _intervals(

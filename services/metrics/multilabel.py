@@ -11,12 +11,8 @@ from services.metrics.labels import Label, LabelArray
 from services.metrics.options import MultilabelOptions
 from services.metrics.report import TableReport, Undefined
 from services.metrics.samples import check_length
-from services.metrics.statistics.label_sets import (
-    LABEL_RANKINGS,
-    LABEL_SETS,
-    LabelRankings,
-    LabelSets,
-)
+from services.metrics.statistics.label_rankings import LABEL_RANKINGS, LabelRankings
+from services.metrics.statistics.label_sets import LABEL_SETS, LabelSets
 from services.metrics.statistics.ranking import RANKING
 from services.metrics.tables import Floats, mean_defined, silent
 from services.metrics.values import Selection, TableValues, compute_counts

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from services.metrics.labels import Label
-from services.metrics.statistics.association import truth_entropy
+from services.metrics.statistics.association.information import truth_entropy
 from services.metrics.tables import Floats, Table, silent
 
 MOST_CONFUSED = 10

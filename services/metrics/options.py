@@ -34,6 +34,7 @@ Group = Literal[
     "agreement",
     "association",
     "clustering",
+    "costs",
     "ordinal",
     "ranking",
     "probability",
@@ -41,6 +42,7 @@ Group = Literal[
     "calibration",
     "curves",
 ]
+DegenerateMatthews = Literal["null", "zero", "limit"]
 ScoreType = Literal["probability", "decision"]
 IntervalMethod = Literal[
     "wilson", "wilson_continuity", "clopper_pearson", "jeffreys", "agresti_coull", "wald"
@@ -260,6 +262,12 @@ class EvaluationOptions(BaseModel):
     )
     curve_points: int | None = Field(
         default=None, ge=10, le=100_000, description="Most points of a curve. Default 1000."
+    )
+    degenerate_matthews: DegenerateMatthews | None = Field(
+        default=None,
+        description="What Matthews' coefficient is where truth or prediction is constant: "
+        "`null` (default), `zero`, or `limit`: 1 if one class is all there is and right, -1 if "
+        "one class is always taken for one other, else 0.",
     )
     threshold_probability: float | None = Field(
         default=None, ge=0, lt=1, description="Where `net_benefit` is taken. Default 0.5."

@@ -18,7 +18,8 @@ from services.metrics.schemas import (
     evaluation_body,
     multilabel_body,
 )
-from services.metrics.work import Work, read_body
+from services.metrics.uploads import read_body
+from services.metrics.work import Work
 
 EvaluationOptionsQuery = Annotated[EvaluationQuery, Query()]
 MultilabelOptionsQuery = Annotated[MultilabelOptions, Query()]

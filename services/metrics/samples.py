@@ -24,6 +24,8 @@ class Samples:
         y_score: float32 or float64, shape `(n,)` for the positive class of two, or
             `(n, n_classes)` in the order of `labels`.
         groups: By name, the group of each sample.
+        cost_matrix: What a sample costs, by true and predicted class in the order of
+            `labels`, shape `(n_classes, n_classes)`.
     """
 
     y_true: LabelArray
@@ -32,6 +34,7 @@ class Samples:
     sample_weight: Floats | None = None
     y_score: NDArray[Any] | None = None
     groups: Mapping[str, LabelArray] = field(default_factory=dict)
+    cost_matrix: NDArray[Any] | None = None
 
     def __post_init__(self) -> None:
         """Refuse arrays that do not belong together.

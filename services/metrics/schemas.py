@@ -36,6 +36,11 @@ class EvaluationRequest(EvaluationOptions):
         "number for each sample, of the positive class of two.",
     )
 
+    cost_matrix: list[list[float]] | None = Field(
+        default=None,
+        description="What a sample costs: a row for each true class of `labels`, a column for "
+        "each predicted one. Gives expected cost, and kappa weighted by the costs.",
+    )
     groups: dict[str, list[Label]] | list[Label] | None = Field(
         default=None,
         description="Groupings by name, each the group of every sample: every statistic for each "

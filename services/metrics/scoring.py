@@ -13,18 +13,21 @@ from services.metrics.faults import InvalidNumbers, one_fault
 from services.metrics.labels import Label
 from services.metrics.report import Undefined
 from services.metrics.scored import Scored
-from services.metrics.statistics.calibration import CALIBRATION, Calibration
+from services.metrics.statistics.calibration import CALIBRATION
+from services.metrics.statistics.calibration.bins import Calibration
 from services.metrics.statistics.decisions import DECISIONS, Decisions
 from services.metrics.statistics.definition import ScoreStatistic
-from services.metrics.statistics.probabilities import PROBABILITIES, Probabilities
-from services.metrics.statistics.ranked import Ranked
-from services.metrics.statistics.ranking import (
-    RANKING,
+from services.metrics.statistics.probabilities import PROBABILITIES
+from services.metrics.statistics.probabilities.distributions import Probabilities
+from services.metrics.statistics.ranking import RANKING
+from services.metrics.statistics.ranking.areas import (
     average_precision,
     roc_auc,
     roc_auc_variance,
 )
-from services.metrics.statistics.rankings import RANKINGS, Rankings
+from services.metrics.statistics.ranking.multiclass import RANKINGS, Rankings
+from services.metrics.statistics.ranking.polytomous import POLYTOMOUS
+from services.metrics.statistics.ranking.ranked import Ranked
 from services.metrics.tables import Floats, silent
 
 # Wide enough for probabilities written with four digits, narrow enough to catch what is none.
@@ -143,10 +146,10 @@ class ScoreReport:
         p = self._probabilities
         if p is None:  # it is asked for with probabilities alone
             raise TypeError("scores that are no probabilities have no calibration")
-        return Calibration.of_samples(p.confidence, p.hit, p.weight, self._choices.n_bins)
+        return Calibration.of_class(p.surest, self._choices.n_bins)
 
     def _overall(self) -> dict[str, Any]:
-        answer = self._numbers(RANKINGS, self._rankings, "overall")
+        answer = self._numbers((*RANKINGS, *POLYTOMOUS), self._rankings, "overall")
         if self._probabilities is None:
             decisions = Decisions(
                 self._scored.decisions(),

@@ -9,7 +9,7 @@ limit), and `silent` keeps NumPy from warning about it.
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, wraps
-from typing import Any, TypeVar, cast
+from typing import Any, Protocol, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -35,7 +35,7 @@ def mean_defined(values: Floats, weights: Floats | None = None) -> Floats:
 
     Args:
         values: Shape `(..., n)`, NaN where undefined.
-        weights: The same shape; equal weights by default.
+        weights: The same shape, or one that fits it; equal weights by default.
     """
     defined = ~np.isnan(values)
     if defined.all():
@@ -56,6 +56,11 @@ class Parameters:
         tversky_alpha: Weight of false negatives in the Tversky index.
         tversky_beta: Weight of false positives in the Tversky index.
         threshold_probability: Where net benefit weighs false against true positives.
+        degenerate_matthews: What Matthews' coefficient is where a margin is empty: `null`
+            (undefined), `zero`, or `limit`: 1 if all samples are of one class and right, -1
+            if all are of one class and predicted as one other, else 0.
+        cost_matrix: What a sample costs by true and predicted class, shape `(K, K)`; None if
+            every error costs 1.
     """
 
     beta: float = 2.0
@@ -63,6 +68,26 @@ class Parameters:
     tversky_alpha: float = 0.5
     tversky_beta: float = 0.5
     threshold_probability: float = 0.5
+    degenerate_matthews: str = "null"
+    cost_matrix: Floats | None = None
+
+
+def mended_matthews(value: Floats, cells: Any, right: Any, rule: str) -> Floats:
+    """Matthews' coefficient with what stands for 0/0.
+
+    Args:
+        value: NaN where a margin is empty.
+        cells: How many cells of the matrix are not empty.
+        right: Whether there are hits.
+        rule: As in `Parameters.degenerate_matthews`.
+
+    References:
+        Chicco & Jurman 2020, BMC Genomics 21:6.
+    """
+    if rule == "null":
+        return value
+    single = np.where(right, 1.0, -1.0) if rule == "limit" else 0.0
+    return np.where(np.isnan(value), np.where(cells == 1, single, 0.0), value)
 
 
 class BinaryCounts:
@@ -147,14 +172,23 @@ class BinaryCounts:
         return BinaryCounts(tp, fp, fn, tn, self.parameters)
 
 
-def remembered(compute: Callable[["Table"], Result]) -> Callable[["Table"], Result]:
-    """The function, computed once for each table that it is given."""
+class Remembers(Protocol):
+    """A thing that keeps what was computed from it."""
+
+    memory: dict[Callable[..., Any], Any]
+
+
+Thing = TypeVar("Thing", bound=Remembers)
+
+
+def remembered(compute: Callable[[Thing], Result]) -> Callable[[Thing], Result]:
+    """The function, computed once for each thing that it is given."""
 
     @wraps(compute)
-    def look_up(table: "Table") -> Result:
-        if compute not in table.memory:
-            table.memory[compute] = compute(table)
-        return cast(Result, table.memory[compute])
+    def look_up(thing: Thing) -> Result:
+        if compute not in thing.memory:
+            thing.memory[compute] = compute(thing)
+        return cast(Result, thing.memory[compute])
 
     return look_up
 
@@ -221,6 +255,27 @@ class Table:
         off[..., diagonal, diagonal] = 0.0
         return off.sum(axis=-2), off.sum(axis=-1)
 
+    def each(self, compute: Callable[["Table"], Any]) -> Floats:
+        """What a function of one table gives for every table, shape `(...)`."""
+        if self.matrix.ndim == 2:  # noqa: PLR2004  one table
+            return np.asarray(compute(self), np.float64)
+        flat = self.matrix.reshape(-1, self.n_classes, self.n_classes)
+        tables = flat.astype(np.int64) if self.whole else flat
+        values = [float(compute(Table(matrix, self.parameters))) for matrix in tables]
+        return np.reshape(values, self.n.shape)
+
+    @property
+    def sparse(self) -> bool:
+        """Whether it pays to look only at the cells that are not empty."""
+        return self.matrix.ndim == 2 and self.n_classes > FEW_CLASSES  # noqa: PLR2004  one table
+
+    @cached_property
+    def cells(self) -> tuple[NDArray[np.intp], NDArray[np.intp], Floats]:
+        """Row, column and weight of the cells of one table that are not empty."""
+        place = np.flatnonzero(self.matrix)
+        row, column = np.divmod(place, self.n_classes)
+        return row, column, self.matrix.ravel()[place]
+
     @cached_property
     def squares(self) -> tuple[Floats, Floats]:
         """Sums of the squared cells over each row and over each column."""
@@ -230,9 +285,9 @@ class Table:
     @cached_property
     def logs(self) -> tuple[Floats, Floats]:
         """Sums of x ln x of the cells over each row and over each column."""
-        if self.matrix.ndim == 2 and self.n_classes > FEW_CLASSES:  # noqa: PLR2004  one table
-            row, column = np.nonzero(self.matrix)
-            terms = xlogx(self.matrix[row, column])
+        if self.sparse:
+            row, column, weight = self.cells
+            terms = xlogx(weight)
             of_rows: Any = np.bincount(row, terms, minlength=self.n_classes)
             of_columns: Any = np.bincount(column, terms, minlength=self.n_classes)
             return of_rows, of_columns
@@ -243,6 +298,10 @@ class Table:
     def by_distance(self) -> Floats:
         """The weight of the samples whose prediction is so many classes off, `(..., K)`."""
         k = self.n_classes
+        if self.sparse:
+            row, column, weight = self.cells
+            counts: Any = np.bincount(np.abs(row - column), weight, minlength=k)
+            return counts
         # Read with rows one cell shorter than they are, a padded matrix is sheared: what
         # was a diagonal stands in a column.
         padded = np.zeros((*self.matrix.shape[:-1], 2 * k))

@@ -114,19 +114,27 @@ def _averages(
     counts: BinaryCounts, selection: Selection, per_class: dict[str, Floats]
 ) -> dict[str, dict[str, Floats]]:
     averaged = [s for s in selection.per_class() if s.averaged and s.id in per_class]
-    values = {s.id: filled(s, per_class[s.id], selection.zero_division) for s in averaged}
+    fill = selection.zero_division
+    names = [s.id for s in averaged]
+    # One array for all of them: a mean of many short lines costs little more than of one.
+    values = np.stack([filled(s, per_class[s.id], fill) for s in averaged], axis=-2)
+    support = counts.actual[..., None, :]
     rules: dict[str, dict[str, Any]] = {
-        "macro": {name: mean_defined(v) for name, v in values.items()},
-        "micro": _micro(counts, averaged, selection.zero_division),
-        "weighted": {name: mean_defined(v, counts.actual) for name, v in values.items()},
+        "macro": _by_name(names, mean_defined(values)),
+        "micro": _micro(counts, averaged, fill),
+        "weighted": _by_name(names, mean_defined(values, support)),
     }
     if not selection.replicable_only:
-        zeros = {s.id: np.nan_to_num(per_class[s.id]) for s in averaged if fills(s)}
-        rules["macro_zero_filled"] = {name: v.mean(-1) for name, v in zeros.items()}
-        rules["weighted_zero_filled"] = {
-            name: (v * counts.actual).sum(-1) / counts.actual.sum(-1) for name, v in zeros.items()
-        }
+        names = [s.id for s in averaged if fills(s)]
+        zeros = np.nan_to_num(np.stack([per_class[name] for name in names], axis=-2))
+        share = support / support.sum(-1, keepdims=True)
+        rules["macro_zero_filled"] = _by_name(names, zeros.mean(-1))
+        rules["weighted_zero_filled"] = _by_name(names, (zeros * share).sum(-1))
     return rules
+
+
+def _by_name(names: Sequence[str], values: Floats) -> dict[str, Floats]:
+    return {name: values[..., line] for line, name in enumerate(names)}
 
 
 def _micro(

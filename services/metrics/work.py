@@ -6,7 +6,6 @@ from typing import Any, TypeVar
 
 import anyio
 import anyio.to_thread
-from starlette.requests import Request
 
 from services.metrics.comparison import Comparison
 from services.metrics.evaluation import Limits, evaluate
@@ -66,20 +65,3 @@ class Work:
                 f"{self._settings.max_waiting_evaluations} evaluations wait already; try again."
             )
         return await anyio.to_thread.run_sync(task, limiter=self._limiter)
-
-
-async def read_body(request: Request) -> Body:
-    """All of the body in one buffer, made once if the caller says how long it is."""
-    declared = int(request.headers.get("content-length") or 0)
-    buffer = bytearray(declared)
-    received = 0
-    async for chunk in request.stream():
-        end = received + len(chunk)
-        if end <= declared:
-            buffer[received:end] = chunk
-        else:
-            buffer[received:] = chunk
-        received = end
-    del buffer[received:]
-    headers = request.headers
-    return Body(buffer, headers.get("content-type", ""), headers.get("content-encoding", ""))

@@ -1,7 +1,8 @@
 """Sets published versions side by side: cost, quality, speed, and whether they really differ."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ from services.trainer.versions import EVALUATION_FILE, PREDICTIONS_FILE
 from shared.errors import FileNotFound, ModelNotFound, UpstreamFailed
 from shared.manifest import InferenceTime, Manifest
 from shared.model_store import ModelStore
+from shared.version_locks import held
 
 _VERSION_NAME = re.compile(r"([^/]+)/([1-9][0-9]{0,17})")
 SIZES = {
@@ -78,12 +80,21 @@ class Comparison:
     Attributes:
         entrants: In the order in which they were named.
         significance: The answer of the metrics service: pairs, tests, samples on which they differ.
-        reason: Why their difference was not tested, in a sentence; empty if there is one.
+        reason: Why their difference was not tested, in a sentence; empty if it was.
+        y_true: The true classes of the test split, int64, shape `(n,)`.
+        predictions: By the name of the entrant, what it predicted, alike.
     """
 
     entrants: tuple[Entrant, ...]
     significance: Mapping[str, Any] | None
     reason: str
+    y_true: NDArray[np.int64]
+    predictions: Mapping[str, NDArray[np.int64]]
+
+    def differing(self) -> NDArray[np.intp]:
+        """The test examples, by index, for which not all predict the same class."""
+        first, *others = self.predictions.values()
+        return np.flatnonzero(np.any([other != first for other in others], axis=0))
 
 
 def compare_versions(
@@ -101,15 +112,31 @@ def compare_versions(
         NotComparable: There are fewer than two, or they were tested on different examples.
     """
     chosen = chosen_versions(store, names)
-    entrants = tuple(_entrant(store, *version) for version in chosen)
-    tests = tested_alike(store, chosen)
+    with kept(store, chosen):
+        entrants = tuple(_entrant(store, *version) for version in chosen)
+        tests = tested_alike(store, chosen)
+    y_true = tests[0].y_true
     predictions = {
         e.name: test.probabilities.argmax(axis=1) for e, test in zip(entrants, tests, strict=True)
     }
     try:
-        return Comparison(entrants, tester.compare(tests[0].y_true, predictions), "")
+        significance = tester.compare(y_true, predictions)
     except UpstreamFailed as error:
-        return Comparison(entrants, None, error.detail)
+        return Comparison(entrants, None, error.detail, y_true, predictions)
+    return Comparison(entrants, significance, "", y_true, predictions)
+
+
+@contextmanager
+def kept(store: ModelStore, chosen: Sequence[tuple[str, int]]) -> Iterator[None]:
+    """None of these versions is removed while the block runs.
+
+    Raises:
+        ModelNotFound, VersionNotFound: One of them is not on the volume.
+    """
+    with ExitStack() as stack:
+        for version in chosen:
+            stack.enter_context(held(store.path(*version)))
+        yield
 
 
 def chosen_versions(store: ModelStore, names: Sequence[str]) -> list[tuple[str, int]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from services.trainer.comparison import chosen_versions, tested_alike
+from services.trainer.comparison import chosen_versions, kept, tested_alike
 from shared.manifest import Manifest
 from shared.model_store import ModelStore
 
@@ -72,8 +72,9 @@ def disagreements(store: ModelStore, names: Sequence[str], limit: int) -> Disagr
         NotComparable: There are fewer than two, or they were tested on different examples.
     """
     chosen = chosen_versions(store, names)
-    tests = tested_alike(store, chosen)
-    card = store.manifest(*chosen[0])
+    with kept(store, chosen):
+        tests = tested_alike(store, chosen)
+        card = store.manifest(*chosen[0])
     versions = tuple(f"{model}/{version}" for model, version in chosen)
     y_true = tests[0].y_true
     probabilities = np.stack([test.probabilities for test in tests])
@@ -81,7 +82,7 @@ def disagreements(store: ModelStore, names: Sequence[str], limit: int) -> Disagr
     groups = []
     for pattern in np.unique(right.T, axis=0):
         if not pattern.all():
-            members = np.flatnonzero((right.T == pattern).all(axis=1))
+            members = np.flatnonzero((pattern == right.T).all(axis=1))
             surest = members[np.argsort(-_surest_error(probabilities, pattern, members))]
             groups.append(
                 Group(

@@ -116,5 +116,7 @@ def _line(card: Manifest) -> VersionLine:
         training_seconds=card.training_seconds,
         validation_accuracy=card.scores.get("validation", {}).get("accuracy"),
         test_accuracy=card.scores.get("test", {}).get("accuracy"),
-        not_evaluated_because="" if card.evaluation.state == "evaluated" else card.evaluation.reason,
+        not_evaluated_because=""
+        if card.evaluation.state == "evaluated"
+        else card.evaluation.reason,
     )

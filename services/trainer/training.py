@@ -7,26 +7,26 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from services.trainer.calibration import calibrated, calibration_record
+from services.trainer.calibration import calibration_record
 from services.trainer.card import Provenance, installed_packages, this_machine
 from services.trainer.checkpoint import Checkpoint
-from services.trainer.datasets.dataset import Dataset, TrainingSplits, hold_out
+from services.trainer.datasets.dataset import Dataset
 from services.trainer.evaluation import Evaluation, Evaluator, Predicted
 from services.trainer.export import Exported, export
-from services.trainer.fit import Fit, Session, as_input, fit, probabilities_of
+from services.trainer.fit import Fit, as_input, probabilities_of
 from services.trainer.hyperparameters import Recipe
-from services.trainer.networks.build import Network, build_network
+from services.trainer.learning import Trained, learn
+from services.trainer.networks.build import Network
 from services.trainer.pictures.of_version import (
     draw_confusion_matrix,
     draw_errors,
     draw_history,
 )
-from services.trainer.progress import Event, Notice, Published, Started
+from services.trainer.progress import Event, Notice, Published
 from services.trainer.publishing import staged_version
 from services.trainer.retention import prune
 from services.trainer.timing import measure_inference
@@ -34,7 +34,6 @@ from services.trainer.versions import (
     EVALUATION_FILE,
     HISTORY_FILE,
     PREDICTIONS_FILE,
-    model_name,
 )
 from shared import __version__
 from shared.errors import StorageError, UpstreamFailed, VersionBroken, VolumeUnusable
@@ -75,7 +74,7 @@ class Trainer:
         """
         return self.publish(self.learn(dataset, recipe))
 
-    def publish(self, trained: "Trained") -> Published:
+    def publish(self, trained: Trained) -> Published:
         """Test what was trained once, publish it, and remove versions that are superfluous.
 
         Raises:
@@ -87,29 +86,13 @@ class Trainer:
         self._prune(trained.model)
         return published
 
-    def learn(self, dataset: Dataset, recipe: Recipe) -> "Trained":
+    def learn(self, dataset: Dataset, recipe: Recipe) -> Trained:
         """Train a model and choose its epoch on a validation split; nothing is published.
 
         Raises:
             ModelRejected: The loss stopped being a number.
         """
-        model = model_name(dataset.name, recipe.kind)
-        keras.utils.set_random_seed(self.seed)
-        splits = hold_out(dataset.train, recipe.fitting.validation_fraction, self.seed)
-        epochs = recipe.fitting.epochs_for(len(splits.train))
-        self.tell(Started(model, recipe.name, epochs, len(splits.train)))
-        network = build_network(
-            recipe,
-            dataset.image_shape,
-            dataset.n_classes,
-            pixel_mean=float(splits.train.images.mean()) / 255,
-            pixel_deviation=float(splits.train.images.std()) / 255,
-        )
-        checkpoint = self._checkpoint(dataset, recipe)
-        session = Session(model, self.seed, self.tell, checkpoint)
-        fitted = fit(network, splits, recipe.fitting, session)
-        network = calibrated(network, splits.validation)
-        return Trained(model, dataset, splits, recipe, network, fitted)
+        return learn(dataset, recipe, self.seed, self.tell, self._checkpoint(dataset, recipe))
 
     def with_seed(self, seed: int) -> "Trainer":
         """The same trainer with another seed."""
@@ -160,7 +143,7 @@ class Trainer:
             self.tell(Notice(f"{model} is published without an evaluation: {error.detail}"))
             return error.detail
 
-    def _publish(self, trained: "Trained") -> Published:
+    def _publish(self, trained: Trained) -> Published:
         test = trained.dataset.test
         answers = probabilities_of(trained.network, test.images)
         predicted = Predicted(test.labels, answers, trained.dataset.class_names)
@@ -203,18 +186,6 @@ class Trainer:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """A network that has learnt, and what it learnt from."""
-
-    model: str
-    dataset: Dataset
-    splits: TrainingSplits
-    recipe: Recipe
-    network: Network
-    fitted: Fit
-
-
 def _provenance(
     trained: Trained,
     evaluation: Evaluation | str,
@@ -232,7 +203,7 @@ def _provenance(
             "test": len(trained.dataset.test),
         },
         recipe=trained.recipe,
-        seed=trainer.seed,
+        seed=trained.seed,
         run=trainer.run_id,
         weights_sha256=weights_digest(trained.network),
         parameters=trained.network.served.count_params(),

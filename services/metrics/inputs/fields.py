@@ -70,7 +70,7 @@ class Fields:
 EVALUATE = Fields(
     labels=("y_true", "y_pred", "labels"),
     numbers=("sample_weight",),
-    scores=("y_score",),
+    scores=("y_score", "cost_matrix"),
     label_maps=("groups",),
 )
 MULTILABEL = Fields(

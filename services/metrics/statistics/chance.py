@@ -1,4 +1,4 @@
-"""One class against what chance would give: odds, likelihood ratios, skill, information."""
+"""A class's four counts against chance: odds, likelihood ratios, information."""
 
 import numpy as np
 
@@ -6,52 +6,17 @@ from services.metrics import distributions
 from services.metrics.statistics.definition import (
     NO_ACTUAL,
     NO_BOTH,
-    NO_MARGIN,
-    NO_POSITIVE,
     NO_PREDICTED,
     UNBOUNDED,
     Best,
     ClassStatistic,
-    LineStatistic,
 )
-from services.metrics.tables import BinaryCounts, Floats, Table, xlogx
-
-
-def _chance_hits(counts: BinaryCounts) -> Floats:
-    return counts.actual * counts.predicted / counts.n
-
-
-def _gilbert_skill(counts: BinaryCounts) -> Floats:
-    # n (TP - r) = TP TN - FP FN, which keeps the digits that the difference would lose.
-    return counts.cross / (counts.cross + counts.n * counts.wrong)
+from services.metrics.statistics.forecasts import _chance_hits
+from services.metrics.tables import BinaryCounts, Floats
 
 
 def _log_odds_sum(counts: BinaryCounts) -> Floats:
     return np.log(counts.tp / counts.fn) + np.log(counts.tn / counts.fp)
-
-
-def _extremal_dependency(counts: BinaryCounts) -> Floats:
-    false_alarms, hits = np.log(counts.fpr), np.log(counts.tpr)
-    return (false_alarms - hits) / (false_alarms + hits)
-
-
-def _symmetric_extremal_dependency(counts: BinaryCounts) -> Floats:
-    false_alarms, hits = np.log(counts.fpr), np.log(counts.tpr)
-    rest = np.log(counts.tnr) - np.log(counts.fnr)
-    total = np.log(counts.tnr) + np.log(counts.fnr)
-    return (false_alarms - hits - rest) / (false_alarms + hits + total)
-
-
-def confusion_entropy(table: Table, whole: Floats) -> Floats:
-    """Entropy of a class's errors, as shares of `whole`, to the base 2 (K - 1).
-
-    Wei et al. 2010 sum a log a over the errors of row and column, a = count / whole; since
-    log a = log count - log whole, one logarithm for each cell serves all classes.
-    """
-    of_rows, of_columns = table.logs
-    logs = of_rows + of_columns - 2 * xlogx(table.hits)
-    entropy = -(logs - table.one_vs_rest.wrong * np.log(whole)) / whole
-    return entropy / np.log(np.float64(2 * (table.n_classes - 1)))
 
 
 CHANCE = (
@@ -135,17 +100,6 @@ CHANCE = (
         reference="Cohen 1960, Educational and Psychological Measurement 20; Heidke 1926",
     ),
     ClassStatistic(
-        id="gilbert_skill_score",
-        title="Gilbert skill score",
-        formula="(TP - r) / (TP + FP + FN - r), r = (TP + FN)(TP + FP) / n",
-        group="chance",
-        compute=_gilbert_skill,
-        low=-1 / 3,
-        undefined="the class is the whole truth or none of it, and is predicted so",
-        aliases=("ETS", "equitable threat score"),
-        reference="Gilbert 1884, American Meteorological Journal 1",
-    ),
-    ClassStatistic(
         id="random_accuracy",
         title="Random accuracy of the class",
         formula="(TP + FN)(TP + FP) / n^2",
@@ -222,79 +176,5 @@ CHANCE = (
         undefined=f"{NO_BOTH}, or TPR or FPR is 0 or 1",
         aliases=("d'", "d-prime"),
         reference="Green & Swets 1966, Signal Detection Theory and Psychophysics",
-    ),
-    ClassStatistic(
-        id="extreme_dependency_score",
-        title="Extreme dependency score",
-        formula="2 ln((TP + FN) / n) / ln(TP / n) - 1",
-        group="chance",
-        compute=lambda c: 2 * np.log(c.actual / c.n) / np.log(c.tp / c.n) - 1,
-        low=-1.0,
-        undefined=f"{NO_ACTUAL}, or TP = n",
-        aliases=("EDS",),
-        reference="Stephenson et al. 2008, Meteorological Applications 15",
-    ),
-    ClassStatistic(
-        id="symmetric_extreme_dependency_score",
-        title="Symmetric extreme dependency score",
-        formula="(ln((TP + FP) / n) + ln((TP + FN) / n)) / ln(TP / n) - 1",
-        group="chance",
-        compute=lambda c: (
-            (np.log(c.predicted / c.n) + np.log(c.actual / c.n)) / np.log(c.tp / c.n) - 1
-        ),
-        low=-1.0,
-        undefined=f"{NO_POSITIVE}, or TP = n",
-        aliases=("SEDS",),
-        reference="Hogan, O'Connor & Illingworth 2009, QJRMS 135",
-    ),
-    ClassStatistic(
-        id="extremal_dependence_index",
-        title="Extremal dependence index",
-        formula="(ln FPR - ln TPR) / (ln FPR + ln TPR)",
-        group="chance",
-        compute=_extremal_dependency,
-        low=-1.0,
-        undefined=f"{NO_BOTH}, or FPR or TPR is 0, or both are 1",
-        aliases=("EDI",),
-        reference="Ferro & Stephenson 2011, Weather and Forecasting 26",
-    ),
-    ClassStatistic(
-        id="symmetric_extremal_dependence_index",
-        title="Symmetric extremal dependence index",
-        formula=("(ln FPR - ln TPR - ln TNR + ln FNR) / (ln FPR + ln TPR + ln TNR + ln FNR)"),
-        group="chance",
-        compute=_symmetric_extremal_dependency,
-        low=-1.0,
-        undefined=f"{NO_MARGIN}, or a rate is 0 or 1",
-        aliases=("SEDI",),
-        reference="Ferro & Stephenson 2011, Weather and Forecasting 26",
-    ),
-)
-
-ENTROPIES = (
-    LineStatistic(
-        id="confusion_entropy",
-        title="Confusion entropy of the class",
-        formula="-sum of a log a over the errors of row and column, a = C / (P + TOP), "
-        "base 2 (K - 1)",
-        group="chance",
-        compute=lambda t: confusion_entropy(t, t.actual + t.predicted),
-        high=UNBOUNDED,
-        best=Best.LOWER,
-        undefined=f"{NO_POSITIVE}, or there is one class",
-        aliases=("CEN",),
-        reference="Wei et al. 2010, Expert Systems with Applications 37",
-    ),
-    LineStatistic(
-        id="modified_confusion_entropy",
-        title="Modified confusion entropy of the class",
-        formula="as confusion entropy, with a = C / (P + TOP - TP)",
-        group="chance",
-        compute=lambda t: confusion_entropy(t, t.actual + t.predicted - t.hits),
-        high=UNBOUNDED,
-        best=Best.LOWER,
-        undefined=f"{NO_POSITIVE}, or there is one class",
-        aliases=("MCEN",),
-        reference="Delgado & Núñez-González 2019, PLOS ONE 14",
     ),
 )

@@ -1,14 +1,17 @@
 """Truth and prediction as two partitions of the samples, whatever their labels are called."""
 
+from collections.abc import Callable
+from functools import partial
+
 import numpy as np
 
-from services.metrics.statistics.association import (
+from services.metrics.statistics.association.information import (
     mutual_information,
     prediction_entropy,
     truth_entropy,
 )
 from services.metrics.statistics.definition import OverallStatistic
-from services.metrics.tables import Floats, Table, remembered, xlogx
+from services.metrics.tables import Floats, Table, remembered
 
 # Terms of the expected mutual information further from a cell's mean than this many standard
 # deviations, and this many counts besides, weigh less than 1e-15 of it.
@@ -62,7 +65,7 @@ def _expected_row(row: float, columns: Floats, n: float) -> Floats:
     """Each cell's part of the expectation, for one row and all columns.
 
     Probabilities are built up from the ratios of neighbours and scaled to sum to one, which
-    needs one logarithm for each and no factorial.
+    needs no factorial.
     """
     mean = row * columns / n
     spread = np.sqrt(mean * (1 - row / n) * (n - columns) / max(n - 1, 1)) * REACH_DEVIATIONS
@@ -72,16 +75,23 @@ def _expected_row(row: float, columns: Floats, n: float) -> Floats:
     x = first[:, None] + np.arange(width)
     column = columns[:, None]
     ratios = (row - x) * (column - x) / ((x + 1) * (n - row - column + x + 1))
-    logs = np.zeros_like(x)
-    logs[:, 1:] = np.log(np.maximum(ratios[:, :-1], 0.0)).cumsum(-1)
-    chance = np.exp(logs - logs.max(-1, keepdims=True))
-    terms = xlogx(x.astype(np.float64)) + x * np.log(n / (row * column))
+    # A tail starts so few deviations out that the products stay far from overflow.
+    chance = np.ones_like(x)
+    np.maximum(ratios[:, :-1], 0.0, out=chance[:, 1:])
+    np.cumprod(chance, axis=-1, out=chance)
+    terms = x * np.log(np.where(x > 0, x, 1.0) * (n / (row * column)))
     return (terms * chance).sum(-1) / chance.sum(-1) / n
 
 
 def adjusted_mutual_information(table: Table) -> Floats:
     """(MI - E) / (mean(H(T), H(R)) - E); 1 if both partitions are the same trivial one."""
-    if not table.whole or table.n.ndim:
+    if not table.whole:
+        return np.full_like(table.n, np.nan)
+    return table.each(_adjusted_mutual_information)
+
+
+def _adjusted_mutual_information(table: Table) -> Floats:
+    if table.n == 0:
         return np.full_like(table.n, np.nan)
     truth, prediction = truth_entropy(table), prediction_entropy(table)
     if truth == prediction == 0:
@@ -90,9 +100,32 @@ def adjusted_mutual_information(table: Table) -> Floats:
     return (mutual_information(table) - expected) / ((truth + prediction) / 2 - expected)
 
 
+def best_assignment(table: Table) -> float:
+    """The greatest weight on the diagonal if predicted classes are renamed one to one.
+
+    Args:
+        table: One table.
+
+    References:
+        Kuhn 1955, Naval Research Logistics Quarterly 2; Crouse 2016, IEEE TAES 52.
+    """
+    greatest = table.matrix.argmax(-1)
+    if len(np.unique(greatest)) == table.n_classes:  # nothing is greater than all rows' greatest
+        return float(table.matrix.max(-1).sum())
+    # Loaded here because it is large, and a classifier that is any good does without.
+    from scipy.optimize import linear_sum_assignment  # noqa: PLC0415
+
+    rows, columns = linear_sum_assignment(table.matrix, maximize=True)
+    return float(table.matrix[rows, columns].sum())
+
+
 def _shared(table: Table, whole: Floats) -> Floats:
     """MI over an entropy; 1 where nothing is left to know."""
     return np.where(whole > 0, mutual_information(table) / whole, 1.0)
+
+
+def _shared_with(table: Table, pick: Callable[[Floats, Floats], Floats]) -> Floats:
+    return _shared(table, pick(truth_entropy(table), prediction_entropy(table)))
 
 
 CLUSTERING = (
@@ -171,6 +204,28 @@ CLUSTERING = (
         ),
         undefined="truth or prediction has one class, and the other more",
         reference="Strehl & Ghosh 2002, Journal of Machine Learning Research 3",
+    ),
+    *(
+        OverallStatistic(
+            id=f"normalized_mutual_information_{name}",
+            title=f"Mutual information over the {words} of the entropies",
+            formula=f"MI / {name}(H(T), H(R)); 1 if it is 0",
+            group="clustering",
+            compute=partial(_shared_with, pick=pick),
+            aliases=(f"normalized_mutual_info_score(average_method='{name}')",),
+            reference="Vinh, Epps & Bailey 2010, Journal of Machine Learning Research 11",
+        )
+        for name, words, pick in (("min", "least", np.minimum), ("max", "greatest", np.maximum))
+    ),
+    OverallStatistic(
+        id="cluster_accuracy",
+        title="Accuracy under the best renaming of the predicted classes",
+        formula="max over one-to-one assignments of sum C[i, a(i)] / n",
+        group="clustering",
+        compute=lambda t: t.each(best_assignment) / t.n,
+        aliases=("cluster_accuracy", "unsupervised clustering accuracy"),
+        reference="Kuhn 1955, Naval Research Logistics Quarterly 2; Yang et al. 2010",
+        replicable=False,
     ),
     OverallStatistic(
         id="adjusted_mutual_information",

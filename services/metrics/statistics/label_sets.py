@@ -1,4 +1,4 @@
-"""Statistics of several labels a sample: of the sets, and of their ranking by scores."""
+"""Statistics of several labels a sample."""
 
 from functools import cached_property
 from typing import Any
@@ -7,12 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics.statistics.definition import UNBOUNDED, Best, ScoreStatistic
-from services.metrics.statistics.ranked import Ranked
-from services.metrics.statistics.ranking import average_precision, roc_auc
-from services.metrics.tables import BinaryCounts, Floats, mean_defined
-
-# Scores of so many label pairs are compared at once.
-BLOCK_PAIRS = 1 << 22
+from services.metrics.tables import BinaryCounts, Floats
 
 
 class LabelSets:
@@ -57,80 +52,6 @@ class LabelSets:
         return float(np.average(values, weights=self.weight))
 
 
-class LabelRankings:
-    """Scores of every label for every sample.
-
-    Args:
-        scores: Shape `(n, n_labels)`.
-        truth: bool, the same shape.
-        weight: float64, shape `(n,)`; None if all weigh 1.
-    """
-
-    def __init__(
-        self, scores: NDArray[Any], truth: NDArray[np.bool_], weight: Floats | None
-    ) -> None:
-        self.scores, self.truth, self.weight = scores, truth, weight
-
-    @cached_property
-    def labels(self) -> list[Ranked]:
-        """The ranking of the samples by each label's score."""
-        columns = zip(self.scores.T, self.truth.T, strict=True)
-        return [
-            Ranked(np.ascontiguousarray(s), t.astype(np.intp), 1, 2, self.weight)
-            for s, t in columns
-        ]
-
-    @cached_property
-    def pooled(self) -> Ranked:
-        """All samples and labels together."""
-        weight = None if self.weight is None else np.repeat(self.weight, self.truth.shape[1])
-        return Ranked(self.scores.ravel(), self.truth.ravel().astype(np.intp), 1, 2, weight)
-
-    @cached_property
-    def rows(self) -> dict[str, Floats]:
-        """By statistic, one number for each sample, from comparing all its labels."""
-        step = max(1, BLOCK_PAIRS // self.truth.shape[1] ** 2)
-        parts = [
-            _row_statistics(self.scores[i : i + step], self.truth[i : i + step])
-            for i in range(0, len(self.truth), step)
-        ]
-        return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
-
-    def mean(self, name: str) -> float:
-        """The weighted mean of a statistic of the rows."""
-        return float(np.average(self.rows[name], weights=self.weight))
-
-    def over_labels(self, values: list[float], *, weighted: bool) -> float:
-        """The mean of a statistic of the labels, where it is defined."""
-        support = np.array([ranked.positives for ranked in self.labels])
-        return float(mean_defined(np.array(values), support if weighted else None))
-
-
-def _row_statistics(scores: NDArray[Any], truth: NDArray[np.bool_]) -> dict[str, Floats]:
-    n_labels = truth.shape[1]
-    other, own = scores[:, None, :], scores[:, :, None]
-    above, at_least = (other > own).sum(-1), (other >= own).sum(-1)
-    true_at_least = ((other >= own) & truth[:, None, :]).sum(-1)
-    n_true = truth.sum(-1)
-    mixed = (n_true > 0) & (n_true < n_labels)
-    several = np.maximum(n_true, 1)
-    precision = np.where(truth, true_at_least / at_least, 0.0).sum(-1) / several
-    # Each true label loses to the false ones that score as much or more.
-    lost = np.where(truth, at_least - true_at_least, 0).sum(-1)
-    discount = np.concatenate(([0.0], (1 / np.log2(np.arange(n_labels) + 2)).cumsum()))
-    # Equal scores share the places that they take up together.
-    gain = (discount[at_least] - discount[above]) / (at_least - above)
-    ideal = discount[n_true]
-    return {
-        "coverage": np.where(truth, at_least, 0).max(-1).astype(np.float64),
-        "average_precision": np.where(mixed, precision, 1.0),
-        "loss": np.where(mixed, lost / np.maximum(n_true * (n_labels - n_true), 1), 0.0),
-        "ndcg": np.where(
-            n_true > 0, np.where(truth, gain, 0.0).sum(-1) / np.maximum(ideal, 1e-300), 0.0
-        ),
-    }
-
-
 LABEL_SETS = (
     ScoreStatistic(
         id="subset_accuracy",
@@ -173,91 +94,5 @@ LABEL_SETS = (
         compute=lambda s: s.mean(s.prediction.sum(axis=1)),
         high=UNBOUNDED,
         best=Best.NEITHER,
-    ),
-)
-
-_EMPTY = "no label is true for some samples and false for others"
-
-LABEL_RANKINGS = (
-    *(
-        ScoreStatistic(
-            id=f"{name}_{rule}",
-            of="label_rankings",
-            title=f"{title}, {words}",
-            formula=f"{words} of {symbol}",
-            group="multilabel",
-            compute=compute,
-            undefined=_EMPTY,
-            aliases=(f"{sklearn}(average='{rule}')",),
-        )
-        for name, title, symbol, sklearn, of in (
-            ("roc_auc", "ROC area", "AUC", "roc_auc_score", roc_auc),
-            (
-                "average_precision",
-                "Average precision",
-                "AP",
-                "average_precision_score",
-                average_precision,
-            ),
-        )
-        for rule, words, compute in (
-            (
-                "macro",
-                "mean over the labels",
-                lambda r, of=of: r.over_labels([of(x) for x in r.labels], weighted=False),
-            ),
-            (
-                "weighted",
-                "mean over the labels by support",
-                lambda r, of=of: r.over_labels([of(x) for x in r.labels], weighted=True),
-            ),
-            ("micro", "all samples and labels pooled", lambda r, of=of: of(r.pooled)),
-        )
-    ),
-    ScoreStatistic(
-        id="coverage_error",
-        of="label_rankings",
-        title="Coverage error",
-        formula="mean of how many labels score at least as much as the lowest true one",
-        group="multilabel",
-        compute=lambda r: r.mean("coverage"),
-        high=UNBOUNDED,
-        best=Best.LOWER,
-        aliases=("coverage_error",),
-        reference="Tsoumakas, Katakis & Vlahavas 2010, Data Mining Handbook",
-    ),
-    ScoreStatistic(
-        id="label_ranking_average_precision",
-        of="label_rankings",
-        title="Label ranking average precision",
-        formula="mean over samples of the mean over true labels of true ones / ones that score as "
-        "much or more; 1 if all labels are true or none",
-        group="multilabel",
-        compute=lambda r: r.mean("average_precision"),
-        aliases=("LRAP", "label_ranking_average_precision_score"),
-        reference="Schapire & Singer 2000, Machine Learning 39",
-    ),
-    ScoreStatistic(
-        id="label_ranking_loss",
-        of="label_rankings",
-        title="Label ranking loss",
-        formula="mean share of true and false labels that are ordered wrongly or tied; 0 if all "
-        "labels are true or none",
-        group="multilabel",
-        compute=lambda r: r.mean("loss"),
-        best=Best.LOWER,
-        aliases=("label_ranking_loss",),
-        reference="Schapire & Singer 2000, Machine Learning 39",
-    ),
-    ScoreStatistic(
-        id="normalized_discounted_cumulative_gain",
-        of="label_rankings",
-        title="Normalized discounted cumulative gain",
-        formula="mean of DCG / ideal DCG, discount log2(place + 1), tied places shared; 0 if no "
-        "label is true",
-        group="multilabel",
-        compute=lambda r: r.mean("ndcg"),
-        aliases=("NDCG", "ndcg_score"),
-        reference="Järvelin & Kekäläinen 2002, ACM TOIS 20",
     ),
 )

@@ -15,6 +15,10 @@ def mean_steps(table: Table, power: int) -> Floats:
 
 def macro_mean_steps(table: Table) -> Floats:
     """The mean over the true classes of their mean distance."""
+    if table.sparse:
+        row, column, weight = table.cells
+        steps = np.bincount(row, weight * np.abs(row - column), minlength=table.n_classes)
+        return mean_defined(steps / table.actual)
     lines = np.arange(table.n_classes, dtype=np.float64)
     apart = np.abs(lines[:, None] - lines)
     return mean_defined(np.einsum("...ij,ij->...i", table.matrix, apart) / table.actual)
@@ -23,12 +27,25 @@ def macro_mean_steps(table: Table) -> Floats:
 @remembered
 def ordered_pairs(table: Table) -> tuple[Floats, Floats]:
     """Concordant and discordant pairs of samples; a tie in either margin is neither."""
-    matrix = table.matrix
-    later = matrix[..., ::-1, ::-1].cumsum(-1).cumsum(-2)[..., ::-1, ::-1]
-    concordant = (matrix[..., :-1, :-1] * later[..., 1:, 1:]).sum((-2, -1))
+    concordant = _concordant(table)
     tied_both = table.squares[0].sum(-1)
     tied_one = np.square(table.actual).sum(-1) + np.square(table.predicted).sum(-1)
     return concordant, (np.square(table.n) - tied_one + tied_both) / 2 - concordant
+
+
+def _concordant(table: Table) -> Floats:
+    """Pairs of which one is later than the other in truth and in prediction."""
+    matrix = table.matrix
+    if not table.sparse:
+        later = matrix[..., ::-1, ::-1].cumsum(-1).cumsum(-2)[..., ::-1, ::-1]
+        return (matrix[..., :-1, :-1] * later[..., 1:, 1:]).sum((-2, -1))
+    # A row at a time stays in the cache.
+    total, below = 0.0, np.zeros(table.n_classes)
+    for row in matrix[::-1]:
+        after = below[::-1].cumsum()[::-1]
+        total += float(row[:-1] @ after[1:])
+        below += row
+    return np.asarray(total)
 
 
 def pair_difference(table: Table) -> Floats:
@@ -58,6 +75,27 @@ def spearman(table: Table) -> Floats:
     return covariance / np.sqrt(
         (table.actual * rows**2).sum(-1) * (table.predicted * columns**2).sum(-1)
     )
+
+
+def gerrity(table: Table) -> Floats:
+    """The mean score of a sample, more for right forecasts of rare classes and for near misses.
+
+    Constant and random forecasts have a mean of 0, right ones of 1.
+
+    References:
+        Gerrity 1992, Monthly Weather Review 120; Gandin & Murphy 1992, same journal.
+    """
+    k = table.n_classes
+    upto = table.actual_shares.cumsum(-1)[..., :-1]
+    ratio = (1 - upto) / upto
+    zero = np.zeros((*ratio.shape[:-1], 1))
+    below = np.concatenate((zero, (1 / ratio).cumsum(-1)), axis=-1)
+    above = np.concatenate((ratio[..., ::-1].cumsum(-1)[..., ::-1], zero), axis=-1)
+    line = np.arange(k)
+    low, high = np.minimum(line[:, None], line), np.maximum(line[:, None], line)
+    scores = below[..., low] + above[..., high] - (high - low)
+    value = (table.matrix * scores).sum((-2, -1)) / table.n / np.float64(k - 1)
+    return np.where(np.isfinite(value), value, np.nan)
 
 
 ORDINAL = (
@@ -152,5 +190,16 @@ ORDINAL = (
         undefined=NO_VARIATION,
         aliases=("spearmanr",),
         reference="Spearman 1904, American Journal of Psychology 15",
+    ),
+    OverallStatistic(
+        id="gerrity_skill_score",
+        title="Gerrity skill score",
+        formula="sum C s / n, s[i, j] = (sum over r < min 1/a_r + sum over r >= max a_r - "
+        "|i - j|) / (K - 1), a_r = (share of later classes) / (share up to r)",
+        group="ordinal",
+        compute=gerrity,
+        low=-1.0,
+        undefined="the first or the last class is not true for any sample, or there is one class",
+        reference="Gerrity 1992, Monthly Weather Review 120",
     ),
 )

@@ -1,12 +1,13 @@
-"""The headline of a whole table, and baselines to read it against."""
+"""The headline of a whole table, and further summaries."""
 
 import numpy as np
 
-from services.metrics import distributions
 from services.metrics.statistics.definition import UNBOUNDED, Best, OverallStatistic
-from services.metrics.tables import Floats, Table, mean_defined, remembered
+from services.metrics.tables import Floats, Table, mean_defined, mended_matthews, remembered
 
 ONE_CLASS = "one class alone is both true and predicted"
+
+
 NO_VARIATION = "every sample is of one class, or is predicted as one class"
 
 
@@ -17,7 +18,12 @@ def matthews(table: Table) -> Floats:
     # n^2 - sum P^2 = sum P (n - P), which is exactly zero for a single class.
     spread_actual = (actual * (n[..., None] - actual)).sum(-1)
     spread_predicted = (predicted * (n[..., None] - predicted)).sum(-1)
-    return covariance / np.sqrt(spread_actual * spread_predicted)
+    value = covariance / np.sqrt(spread_actual * spread_predicted)
+    rule = table.parameters.degenerate_matthews
+    if rule == "null":
+        return value
+    cells, right = (table.matrix > 0).sum((-2, -1)), table.hits.sum(-1) > 0
+    return mended_matthews(value, cells, right, rule)
 
 
 def kappa(table: Table) -> Floats:
@@ -44,19 +50,6 @@ def f1_of_macro_averages(table: Table) -> Floats:
     precision = mean_defined(table.one_vs_rest.ppv)
     recall = mean_defined(table.one_vs_rest.tpr)
     return 2 * precision * recall / (precision + recall)
-
-
-def no_information_rate(table: Table) -> Floats:
-    """The share of the most frequent true class."""
-    return table.actual.max(-1) / table.n
-
-
-def no_information_p_value(table: Table) -> Floats:
-    """P(Bin(n, NIR) >= correct); undefined for weights, which are no counts."""
-    correct = table.hits.sum(-1)
-    if not table.whole:
-        return np.full_like(correct, np.nan)
-    return distributions.binomial_at_least(correct, table.n, no_information_rate(table))
 
 
 OVERALL = (
@@ -193,59 +186,17 @@ OVERALL = (
         aliases=("RR",),
     ),
     OverallStatistic(
-        id="no_information_rate",
-        title="No-information rate",
-        formula="max P / n",
-        group="baselines",
-        compute=no_information_rate,
-        best=Best.NEITHER,
-        aliases=("NIR",),
-        reference="Kuhn 2008, Journal of Statistical Software 28",
-    ),
-    OverallStatistic(
-        id="no_information_p_value",
-        title="One-sided exact test of accuracy against the no-information rate",
-        formula="P(Bin(n, NIR) >= tr C)",
-        group="baselines",
-        compute=no_information_p_value,
-        best=Best.LOWER,
-        undefined="samples are weighted, so there is no count of them",
-        aliases=("P-Value",),
-        reference="Kuhn 2008, Journal of Statistical Software 28",
-    ),
-    OverallStatistic(
-        id="expected_accuracy_prior",
-        title="Expected accuracy of guessing at the true frequencies",
-        formula="sum of (P / n)^2",
-        group="baselines",
-        compute=lambda t: np.square(t.actual_shares).sum(-1),
-        best=Best.NEITHER,
-    ),
-    OverallStatistic(
-        id="expected_accuracy_uniform",
-        title="Expected accuracy of guessing uniformly",
-        formula="1 / K",
-        group="baselines",
-        compute=lambda t: np.full_like(t.n, 1 / t.n_classes),
-        best=Best.NEITHER,
-    ),
-    OverallStatistic(
-        id="skill_over_majority",
-        title="Accuracy's skill over always answering the most frequent class",
-        formula="(accuracy - NIR) / (1 - NIR)",
-        group="baselines",
-        compute=lambda t: (t.accuracy - no_information_rate(t)) / (1 - no_information_rate(t)),
-        low=-UNBOUNDED,
+        id="peirce_skill_score",
+        title="Peirce skill score, multicategory",
+        formula="(p_o - sum P TOP / n^2) / (1 - sum P^2 / n^2)",
+        group="summary",
+        compute=lambda t: (
+            (t.accuracy - (t.actual_shares * t.predicted_shares).sum(-1))
+            / (t.actual_shares * (1 - t.actual_shares)).sum(-1)
+        ),
+        low=-1.0,
         undefined="the truth has one class",
-    ),
-    OverallStatistic(
-        id="imbalance_ratio",
-        title="Imbalance ratio",
-        formula="max P / min P over the classes that occur in the truth",
-        group="baselines",
-        compute=lambda t: t.actual.max(-1) / np.where(t.actual > 0, t.actual, np.inf).min(-1),
-        low=1.0,
-        high=UNBOUNDED,
-        best=Best.NEITHER,
+        aliases=("Hanssen-Kuipers discriminant", "true skill statistic"),
+        reference="Peirce 1884, Science 4; Jolliffe & Stephenson 2012, Forecast Verification",
     ),
 )

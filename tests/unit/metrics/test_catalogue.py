@@ -51,8 +51,9 @@ def test_the_answer_holds_what_the_catalogue_lists(
 ) -> None:
     scores = [[0.7, 0.2, 0.1], [0.1, 0.8, 0.1], [0.3, 0.3, 0.4], [0.2, 0.5, 0.3]]
     answer = evaluate(
-        y_true=[0, 1, 2, 1], y_score=scores, score_type=score_type, include="all", beta=2
-    )
+        y_true=[0, 1, 2, 1], y_score=scores, score_type=score_type, include="all", beta=2,
+        cost_matrix=[[0, 1, 2], [1, 0, 1], [2, 1, 0]],
+    )  # fmt: skip
 
     other = {"probability": "decision", "decision": "probability"}[score_type]
     without = {f"y_score ({other})", "y_true (several labels)"}

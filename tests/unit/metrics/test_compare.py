@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from services.metrics.schemas import COMPARISON_EXAMPLES
 from services.metrics.statistics import paired
-from services.metrics.statistics.agreement import bowker, p_value, stuart_maxwell
+from services.metrics.statistics.agreement.symmetry import bowker, p_value, stuart_maxwell
 from services.metrics.tables import Table
 
 Compare = Callable[..., dict[str, Any]]

@@ -10,11 +10,12 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.metrics.statistics import ranking
-from services.metrics.statistics.calibration import Calibration, cox_line
-from services.metrics.statistics.probabilities import Probabilities, excess_risk_coverage
-from services.metrics.statistics.ranked import Ranked
-from services.metrics.statistics.rankings import Rankings
+from services.metrics.statistics.calibration.bins import Calibration
+from services.metrics.statistics.probabilities.distributions import Probabilities
+from services.metrics.statistics.probabilities.selective import excess_risk_coverage
+from services.metrics.statistics.ranking import RANKING, areas
+from services.metrics.statistics.ranking.multiclass import Rankings
+from services.metrics.statistics.ranking.ranked import Ranked
 from services.metrics.tables import silent
 
 
@@ -43,7 +44,7 @@ def test_the_roc_area_is_the_share_of_pairs_won(rows: Any) -> None:
         (a[1] > b[1]) + 0.5 * (a[1] == b[1]) for a, b in product(rows, rows) if a[0] and not b[0]
     ]
 
-    assert ranking.roc_auc(ranked(rows)) == pytest.approx(np.mean(wins))
+    assert areas.roc_auc(ranked(rows)) == pytest.approx(np.mean(wins))
 
 
 @settings(max_examples=40, deadline=None)
@@ -53,7 +54,7 @@ def test_a_weight_counts_like_a_repetition(rows: Any, data: Any) -> None:
     repeated = [row for row, weight in zip(rows, weights, strict=True) for _ in range(weight)]
     weighted = ranked(rows, np.array(weights, float))
 
-    for statistic in ranking.RANKING:
+    for statistic in RANKING:
         ours, expected = statistic.compute(weighted), statistic.compute(ranked(repeated))
         assert ours == pytest.approx(expected, nan_ok=True), statistic.id
 
@@ -64,7 +65,7 @@ def test_a_rising_change_of_scale_changes_no_area(rows: Any) -> None:
     stretched = [(positive, 3 * score**3 + 1) for positive, score in rows]
 
     for name in ("roc_auc", "average_precision", "kolmogorov_smirnov", "pr_auc_interpolated"):
-        statistic = next(s for s in ranking.RANKING if s.id == name)
+        statistic = next(s for s in RANKING if s.id == name)
         assert statistic.compute(ranked(rows)) == pytest.approx(
             statistic.compute(ranked(stretched))
         )
@@ -74,8 +75,8 @@ def test_precision_recall_areas_of_the_four_samples_where_libraries_differ() -> 
     # y = 0 0 1 1, scores 0.1 0.4 0.35 0.8: AP 0.8333, trapezoids 0.7917.
     four = ranked([(False, 0.1), (False, 0.4), (True, 0.35), (True, 0.8)])
 
-    assert ranking.average_precision(four) == pytest.approx(5 / 6)
-    assert ranking.pr_auc_trapezoid(four) == pytest.approx(0.7916666666666666)
+    assert areas.average_precision(four) == pytest.approx(5 / 6)
+    assert areas.pr_auc_trapezoid(four) == pytest.approx(0.7916666666666666)
 
 
 @settings(max_examples=40, deadline=None)
@@ -91,7 +92,7 @@ def test_the_interpolated_area_is_a_fine_sum_over_evenly_mixed_ties(rows: Any) -
         x, y = tp[k - 1] + part * (tp[k] - tp[k - 1]), fp[k - 1] + part * (fp[k] - fp[k - 1])
         area += (x / (x + y)).mean() * (tp[k] - tp[k - 1])
 
-    assert ranking.pr_auc_interpolated(curve) == pytest.approx(area / tp[-1], abs=1e-5)
+    assert areas.pr_auc_interpolated(curve) == pytest.approx(area / tp[-1], abs=1e-5)
 
 
 def test_hand_and_tills_measure_is_the_mean_over_pairs_of_classes() -> None:
@@ -117,7 +118,7 @@ def test_delongs_variance_is_that_of_all_pairs() -> None:
     wins = (s[y][:, None] > s[~y]) + 0.5 * (s[y][:, None] == s[~y])
     expected = wins.mean(1).var(ddof=1) / y.sum() + wins.mean(0).var(ddof=1) / (~y).sum()
 
-    assert ranking.roc_auc_variance(ranked(rows)) == pytest.approx(expected)
+    assert areas.roc_auc_variance(ranked(rows)) == pytest.approx(expected)
 
 
 def test_calibration_bins_are_open_below_and_closed_above() -> None:
@@ -133,7 +134,7 @@ def test_a_calibrated_forecast_has_slope_one_and_intercept_zero() -> None:
     p = np.repeat([0.2, 0.5, 0.8], 1000)
     outcome = np.concatenate([np.arange(1000) < 1000 * q for q in (0.2, 0.5, 0.8)])
 
-    intercept, slope = cox_line(Calibration.of_samples(p, outcome, None, 10))
+    intercept, slope = Calibration.of_samples(p, outcome, None, 10).line
 
     assert (intercept, slope) == pytest.approx((0.0, 1.0), abs=1e-9)
 
@@ -141,7 +142,7 @@ def test_a_calibrated_forecast_has_slope_one_and_intercept_zero() -> None:
 def test_separated_outcomes_have_no_calibration_line() -> None:
     p = np.array([0.1, 0.2, 0.8, 0.9])
 
-    assert np.isnan(cox_line(Calibration.of_samples(p, p > 0.5, None, 10))).all()
+    assert np.isnan(Calibration.of_samples(p, p > 0.5, None, 10).line).all()
 
 
 def test_an_ideal_order_has_no_excess_risk() -> None:

@@ -1,12 +1,14 @@
 """How a run's state moves, and what a recipe may be changed to."""
 
+import dataclasses
 import itertools
+import json
 
 import pytest
 
 from services.trainer.errors import IllegalMove, UnknownName
 from services.trainer.hyperparameters import Changes
-from services.trainer.recipes import RECIPES, recipe_for
+from services.trainer.recipes import OF_DATASET, RECIPES, recipe_for, recipe_from
 from services.trainer.runs import MOVES, Run, RunRequest, RunState
 from shared.errors import InvalidInput
 
@@ -50,7 +52,7 @@ def test_recipes_are_found_by_name_and_unknown_names_list_the_known() -> None:
     assert recipe_for("cnn").kind == "cnn"
     with pytest.raises(UnknownName, match="'forest'; there are: linear, cnn"):
         recipe_for("forest")
-    with pytest.raises(UnknownName, match="'turbo'; there are: fast"):
+    with pytest.raises(UnknownName, match="'turbo'; there are: quick, fast, accurate"):
         recipe_for("linear", "turbo")
 
 
@@ -62,6 +64,30 @@ def test_recipes_are_named_as_they_are_listed_and_fit_small_data_longer() -> Non
             steps_of_one_epoch = -(-1000 // recipe.fitting.batch_size)
             steps = recipe.fitting.epochs_for(1000) * steps_of_one_epoch
             assert steps >= recipe.fitting.least_steps
+
+
+def test_a_data_set_with_recipes_of_its_own_has_them_under_the_same_names() -> None:
+    assert recipe_for("cnn", "fast", "mnist") == recipe_for("cnn", "fast")
+    for dataset, kinds in OF_DATASET.items():
+        for kind, recipes in kinds.items():
+            assert recipes.keys() <= RECIPES[kind].keys()
+            for name, recipe in recipes.items():
+                assert (recipe.kind, recipe.name) == (kind, name)
+                assert recipe_for(kind, name, dataset) == recipe != recipe_for(kind, name)
+
+
+def test_a_card_gives_back_the_recipe_that_it_was_written_from() -> None:
+    books = [RECIPES, *OF_DATASET.values()]
+    for recipe in (r for book in books for recipes in book.values() for r in recipes.values()):
+        hyperparameters = json.loads(json.dumps(dataclasses.asdict(recipe)))
+        name = hyperparameters.pop("name")
+        assert recipe_from(name, hyperparameters) == recipe
+
+
+def test_a_card_of_an_unknown_recipe_is_refused_with_the_reason() -> None:
+    former = {"kind": "cnn", "filters": [32, 48, 64], "fitting": {}}
+    with pytest.raises(InvalidInput, match="no recipe of this release"):
+        recipe_from("fast", former)
 
 
 def test_changes_replace_what_they_name_and_nothing_else() -> None:

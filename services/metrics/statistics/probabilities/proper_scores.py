@@ -1,91 +1,18 @@
-"""Statistics of predicted probabilities: proper scores, top-k, selective prediction."""
+"""Losses that the true probabilities minimise, and their like."""
 
-from functools import cached_property, partial
-from typing import Any
+from functools import partial
 
 import numpy as np
-from numpy.typing import NDArray
 
 from services.metrics.statistics.definition import UNBOUNDED, Best, ScoreStatistic
-from services.metrics.tables import Floats
+from services.metrics.statistics.probabilities.distributions import Probabilities
 
 # What a probability of zero is taken for where a clipped loss is asked for: the spacing of
 # float64 at one, whatever the dtype that the probabilities came in.
 CLIP = float(np.finfo(np.float64).eps)
+
+
 ONE_CLASS = "the truth has one class"
-
-
-class Probabilities:
-    """A distribution over the classes for each sample.
-
-    Args:
-        probabilities: float32 or float64, shape `(n, n_classes)`, rows sum to one.
-        codes: The class of each sample, integers in `[0, n_classes)`.
-        weight: float64, shape `(n,)`; None if all weigh 1.
-    """
-
-    def __init__(
-        self, probabilities: NDArray[Any], codes: NDArray[Any], weight: Floats | None = None
-    ) -> None:
-        self.values, self.codes, self.weight = probabilities, codes, weight
-        self.n_classes = probabilities.shape[1]
-
-    @cached_property
-    def of_truth(self) -> Floats:
-        """The probability of each sample's own class."""
-        rows = np.arange(len(self.codes))
-        return self.values[rows, self.codes].astype(np.float64)
-
-    @cached_property
-    def predicted(self) -> NDArray[np.intp]:
-        """The class of the highest probability, the first of equals."""
-        return self.values.argmax(axis=1)
-
-    @cached_property
-    def confidence(self) -> Floats:
-        """The highest probability of each sample."""
-        rows = np.arange(len(self.codes))
-        return self.values[rows, self.predicted].astype(np.float64)
-
-    @cached_property
-    def hit(self) -> NDArray[np.bool_]:
-        """Whether the class of the highest probability is the true one."""
-        return self.predicted == self.codes
-
-    @cached_property
-    def square_sum(self) -> Floats:
-        """The sum of each sample's squared probabilities."""
-        wide = self.values.astype(np.float64, copy=False)
-        return np.einsum("ij,ij->i", wide, wide)
-
-    @cached_property
-    def rank_of_truth(self) -> NDArray[np.intp]:
-        """How many classes come before the true one: surer, or equal and earlier."""
-        own = self.values[np.arange(len(self.codes)), self.codes][:, None]
-        earlier = np.arange(self.n_classes) < self.codes[:, None]
-        return ((self.values > own) | ((self.values == own) & earlier)).sum(axis=1)
-
-    @cached_property
-    def class_shares(self) -> Floats:
-        """The share of each class in the truth."""
-        counts = np.bincount(self.codes, self.weight, minlength=self.n_classes)
-        return counts / counts.sum()
-
-    @cached_property
-    def brier_terms(self) -> Floats:
-        """Each sample's sum of squared differences, expanded so that no copy is made."""
-        return self.square_sum - 2 * self.of_truth + 1
-
-    @cached_property
-    def log_terms(self) -> Floats:
-        """Each sample's -ln p of its own class; infinite at p = 0."""
-        return -np.log(self.of_truth)
-
-    def mean(self, values: NDArray[Any]) -> float:
-        """The weighted mean over the samples."""
-        if self.weight is None:
-            return float(values.mean(dtype=np.float64))
-        return float((values * self.weight).sum() / self.weight.sum())
 
 
 def log_loss_clipped(p: Probabilities) -> float:
@@ -111,42 +38,12 @@ def ranked_probability_score(p: Probabilities) -> float:
     return float(p.mean(np.square(below).sum(axis=1)) / np.float64(p.n_classes - 1))
 
 
-def risk_coverage(p: Probabilities) -> tuple[Floats, Floats]:
-    """Coverage and error among the surest, as confidence falls; ties step together."""
-    order = np.argsort(p.confidence)[::-1]
-    sure = p.confidence[order]
-    ends = np.append(np.flatnonzero(sure[1:] != sure[:-1]), len(sure) - 1)
-    weight = np.ones(len(sure)) if p.weight is None else p.weight[order]
-    covered = weight.cumsum()[ends]
-    wrong = (weight * ~p.hit[order]).cumsum()[ends]
-    return covered / covered[-1], wrong / covered
-
-
-def area_under_risk_coverage(p: Probabilities) -> float:
-    """The mean error over all coverages, each step of coverage at the error it reaches."""
-    coverage, risk = risk_coverage(p)
-    return float((np.diff(coverage, prepend=0.0) * risk).sum())
-
-
-def excess_risk_coverage(p: Probabilities) -> float:
-    """AURC less that of an ideal order, in which all hits come before all errors.
-
-    The ideal order's area over n equal samples with an error rate r is the sum over the
-    errors' places; in the limit r + (1 - r) ln(1 - r).
-    """
-    n = len(p.codes)
-    errors = round((1 - p.mean(p.hit)) * n)
-    places = np.arange(1, errors + 1)
-    ideal = (places / (n - errors + places)).sum() / n
-    return area_under_risk_coverage(p) - float(ideal)
-
-
 def top_k_accuracy(p: Probabilities, k: int) -> float:
     """The share of samples whose class is among the k most probable."""
     return p.mean(p.rank_of_truth < k) if k < p.n_classes else np.nan
 
 
-PROBABILITIES = (
+PROPER_SCORES = (
     ScoreStatistic(
         id="log_loss",
         of="probabilities",
@@ -310,27 +207,5 @@ PROBABILITIES = (
         group="probability",
         compute=lambda p: p.mean(1 / (p.rank_of_truth + 1)),
         aliases=("MRR", "label_ranking_average_precision_score of one label"),
-    ),
-    ScoreStatistic(
-        id="area_under_risk_coverage",
-        of="probabilities",
-        title="Area under the risk-coverage curve",
-        formula="mean error among the surest, over all coverages",
-        group="probability",
-        compute=area_under_risk_coverage,
-        best=Best.LOWER,
-        aliases=("AURC",),
-        reference="Geifman & El-Yaniv 2017, NeurIPS",
-    ),
-    ScoreStatistic(
-        id="excess_area_under_risk_coverage",
-        of="probabilities",
-        title="Excess area under the risk-coverage curve",
-        formula="AURC - AURC of an order with all hits first",
-        group="probability",
-        compute=excess_risk_coverage,
-        best=Best.LOWER,
-        aliases=("E-AURC",),
-        reference="Geifman, Uziel & El-Yaniv 2019, ICLR",
     ),
 )

@@ -1,5 +1,6 @@
 """Areas of all classes' rankings together, in every usual averaging."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -7,8 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics.statistics.definition import ScoreStatistic
-from services.metrics.statistics.ranked import Ranked
-from services.metrics.statistics.ranking import average_precision, roc_auc
+from services.metrics.statistics.ranking.areas import average_precision, roc_auc
+from services.metrics.statistics.ranking.pooled import PooledAreas, pooled_areas
+from services.metrics.statistics.ranking.ranked import Ranked
 from services.metrics.tables import Floats, mean_defined
 
 NO_PAIR = "fewer than two classes are true for any sample"
@@ -35,6 +37,7 @@ class Rankings:
         self._scores, self._codes, self._weight = scores, codes, weight
         self._pooled = scores if pooled is None else pooled
         self.n_classes = scores.shape[1]
+        self.memory: dict[Callable[..., Any], Any] = {}
 
     @cached_property
     def classes(self) -> list[Ranked]:
@@ -50,12 +53,18 @@ class Rankings:
             for k in range(self.n_classes)
         ]
 
+    def column(self, k: int) -> tuple[NDArray[Any], list[NDArray[np.intp]], list[Floats]]:
+        """A class's scores ascending; for each class its samples' places there, and weights."""
+        order, codes, weight = self.classes[k].ascending
+        members = [np.flatnonzero(codes == other) for other in range(self.n_classes)]
+        weights = [np.ones(len(places)) if weight is None else weight[places] for places in members]
+        return self._scores[order, k], members, weights
+
     @cached_property
-    def pooled(self) -> Ranked:
-        """Every sample once for each class, positive for its own: what micro averages need."""
+    def pooled(self) -> PooledAreas:
+        """Areas of every sample once for each class: micro averages."""
         own = self._codes[:, None] == np.arange(self.n_classes)
-        weight = None if self._weight is None else np.repeat(self._weight, self.n_classes)
-        return Ranked(self._pooled.ravel(), own.ravel().astype(np.intp), 1, 2, weight)
+        return pooled_areas(self._pooled, own, self._weight)
 
     @cached_property
     def support(self) -> Floats:
@@ -120,7 +129,7 @@ RANKINGS = (
         title="ROC area of all scores pooled",
         formula="AUC over every sample and class, positive for its own class",
         group="ranking",
-        compute=lambda r: roc_auc(r.pooled),
+        compute=lambda r: r.pooled.roc_auc,
         undefined="there is one class",
         aliases=("roc_auc_score(multi_class='ovr', average='micro')",),
     ),
@@ -172,7 +181,7 @@ RANKINGS = (
         title="Average precision of all scores pooled",
         formula="AP over every sample and class, positive for its own class",
         group="ranking",
-        compute=lambda r: average_precision(r.pooled),
+        compute=lambda r: r.pooled.average_precision,
         aliases=("average_precision_score(average='micro')",),
     ),
 )

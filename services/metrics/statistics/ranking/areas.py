@@ -1,18 +1,20 @@
-"""Statistics of one class's ranking: how well its score tells it from the rest."""
+"""Areas and distances of one class's curves: how well its score tells it from the rest."""
 
-from collections.abc import Callable
 from functools import partial
 
 import numpy as np
 
 from services.metrics.statistics.definition import UNBOUNDED, Best, ScoreStatistic
-from services.metrics.statistics.ranked import Ranked
-from services.metrics.tables import Floats
+from services.metrics.statistics.ranking.ranked import Ranked
+from services.metrics.tables import Floats, remembered
 
 ONE_SIDED = "the class is true for every sample, or for none"
+
+
 NO_POSITIVE = "the class is true for no sample"
 
 
+@remembered
 def roc_auc(ranked: Ranked) -> float:
     """The share of pairs in which the positive has the higher score, ties one half."""
     won = (ranked.fp_steps * ranked.positives_above).sum()
@@ -38,6 +40,28 @@ def _spread(values: Floats, counts: Floats) -> np.float64:
     return (counts * (values - mean) ** 2).sum() / (total - 1)
 
 
+def pr_gain_auc(ranked: Ranked) -> float:
+    """The area under precision gain over recall gain, from recall gain 0 on.
+
+    Gains are linear in 1 / TP, so straight lines between counts stay straight lines.
+
+    References:
+        Flach & Kull 2015, NeurIPS.
+    """
+    odds = ranked.positives / np.float64(ranked.negatives)
+    least = ranked.positives / (1 + 1 / odds)  # true positives at which recall gain is 0
+    tp, fp = np.concatenate(([0.0], ranked.tp)), np.concatenate(([0.0], ranked.fp))
+    if np.isnan(odds) or np.isinf(odds) or odds == 0:
+        return np.nan
+    first = int(np.searchsorted(tp, least, side="left"))
+    part = (least - tp[first - 1]) / (tp[first] - tp[first - 1])
+    start = fp[first - 1] + part * (fp[first] - fp[first - 1])
+    tp, fp = np.concatenate(([least], tp[first:])), np.concatenate(([start], fp[first:]))
+    recall_gain = 1 - odds * (ranked.positives - tp) / tp
+    return float(np.trapezoid(1 - odds * fp / tp, recall_gain))
+
+
+@remembered
 def average_precision(ranked: Ranked) -> float:
     """Sum of the steps in recall times the precision there."""
     return float((ranked.tp_steps * ranked.precision).sum() / np.float64(ranked.positives))
@@ -80,7 +104,7 @@ def partial_auc(ranked: Ranked, max_fpr: float) -> float:
     References:
         McClish 1989, Medical Decision Making 9.
     """
-    x, y = np.concatenate(([0.0], ranked.fpr)), np.concatenate(([0.0], ranked.tpr))
+    x, y = ranked.roc
     if np.isnan(x[-1]) or np.isnan(y[-1]):
         return np.nan
     stop = int(np.searchsorted(x, max_fpr, side="right"))
@@ -96,7 +120,7 @@ def partial_auc(ranked: Ranked, max_fpr: float) -> float:
 
 def equal_error_rate(ranked: Ranked) -> float:
     """Where the ROC curve meets FPR = 1 - TPR, on the straight line between two points."""
-    x, y = np.concatenate(([0.0], ranked.fpr)), np.concatenate(([0.0], ranked.tpr))
+    x, y = ranked.roc
     gap = x + y - 1  # rises from -1 to 1
     if np.isnan(gap[-1]):
         return np.nan
@@ -109,7 +133,7 @@ def equal_error_rate(ranked: Ranked) -> float:
 
 def log_auc(ranked: Ranked, low: float = 0.001, high: float = 0.1) -> float:
     """The mean recall over log10 FPR between two rates, on straight lines in FPR."""
-    x, y = np.concatenate(([0.0], ranked.fpr)), np.concatenate(([0.0], ranked.tpr))
+    x, y = ranked.roc
     if np.isnan(x[-1]) or np.isnan(y[-1]):
         return np.nan
     inside = (x > low) & (x < high)
@@ -129,76 +153,7 @@ def _upper(x: Floats, y: Floats, at: float) -> float:
     return float(np.interp(at, x[stop - 1 : stop + 1], y[stop - 1 : stop + 1]))
 
 
-def best_f1(ranked: Ranked) -> tuple[float, float]:
-    """The greatest F1 over all thresholds, and the threshold."""
-    return _best(ranked, 2 * ranked.tp / (ranked.tp + ranked.fp + ranked.positives))
-
-
-def best_informedness(ranked: Ranked) -> tuple[float, float]:
-    """The greatest TPR - FPR, and the threshold."""
-    return _best(ranked, ranked.tpr - ranked.fpr)
-
-
-def best_matthews(ranked: Ranked) -> tuple[float, float]:
-    """The greatest Matthews correlation, and the threshold."""
-    tp, fp, p, n = ranked.tp, ranked.fp, ranked.positives, ranked.negatives
-    called = tp + fp
-    margins = np.sqrt(p * n * called * (p + n - called))
-    return _best(ranked, np.where(margins > 0, (tp * n - fp * p) / margins, -np.inf))
-
-
-def closest_corner(ranked: Ranked) -> tuple[float, float]:
-    """The least distance to TPR = 1, FPR = 0, and the threshold."""
-    distance, threshold = _best(ranked, -np.hypot(ranked.fpr, 1 - ranked.tpr))
-    return -distance, threshold
-
-
-def _best(ranked: Ranked, values: Floats) -> tuple[float, float]:
-    if np.isnan(values).all() or not np.isfinite(values).any():
-        return np.nan, np.nan
-    index = int(np.nanargmax(values))
-    return float(values[index]), float(ranked.thresholds[index])
-
-
-def recall_at_precision(ranked: Ranked, precision: float) -> float:
-    """The greatest recall at a precision of at least this; NaN if there is none."""
-    fits = ranked.precision >= precision
-    return float(ranked.tpr[fits].max()) if fits.any() else np.nan
-
-
-def precision_at_recall(ranked: Ranked, recall: float) -> float:
-    """The greatest precision at a recall of at least this."""
-    fits = ranked.tpr >= recall
-    return float(ranked.precision[fits].max()) if fits.any() else np.nan
-
-
-def recall_at_fpr(ranked: Ranked, fpr: float) -> float:
-    """The greatest recall at a false positive rate of at most this; 0 is always feasible."""
-    if np.isnan(ranked.tpr[-1]) or np.isnan(ranked.fpr[-1]):
-        return np.nan
-    fits = ranked.fpr <= fpr
-    return float(ranked.tpr[fits].max()) if fits.any() else 0.0
-
-
-def specificity_at_recall(ranked: Ranked, recall: float) -> float:
-    """The greatest specificity at a recall of at least this."""
-    fits = ranked.tpr >= recall
-    return float(1 - ranked.fpr[fits].min()) if fits.any() else np.nan
-
-
-def _at_level(ranked: Ranked, compute: Callable[[Ranked, float], float], level: float) -> float:
-    return compute(ranked, level)
-
-
-def lift_at(ranked: Ranked, share: float) -> float:
-    """Precision among the highest-scored share of samples over prevalence, ties shared out."""
-    total = ranked.positives + ranked.negatives
-    reached = np.concatenate(([0.0], ranked.tp + ranked.fp)) / total
-    gained = np.concatenate(([0.0], ranked.tp)) / np.float64(ranked.positives)
-    return float(np.interp(share, reached, gained) / share)
-
-
-RANKING = (
+AREAS = (
     ScoreStatistic(
         id="roc_auc",
         of="ranking",
@@ -267,6 +222,18 @@ RANKING = (
         reference="Davis & Goadrich 2006, ICML",
     ),
     ScoreStatistic(
+        id="pr_gain_auc",
+        of="ranking",
+        title="Area under the precision-recall-gain curve",
+        formula="trapezoids of 1 - P FP / (N TP) over 1 - P FN / (N TP), from 0 on",
+        group="operating_points",
+        compute=pr_gain_auc,
+        low=-UNBOUNDED,
+        undefined=ONE_SIDED,
+        aliases=("AUPRG",),
+        reference="Flach & Kull 2015, NeurIPS",
+    ),
+    ScoreStatistic(
         id="pr_baseline",
         of="ranking",
         title="Precision of a random ranking",
@@ -311,136 +278,5 @@ RANKING = (
         undefined=ONE_SIDED,
         aliases=("logAUC",),
         reference="Mysinger & Shoichet 2010, JCIM 50",
-    ),
-    ScoreStatistic(
-        id="best_f1_score",
-        of="ranking",
-        title="Greatest F1 over all thresholds",
-        formula="max 2 TP / (2 TP + FP + FN)",
-        group="operating_points",
-        compute=lambda r: best_f1(r)[0],
-        undefined=NO_POSITIVE,
-        aliases=("F-max",),
-    ),
-    ScoreStatistic(
-        id="best_f1_threshold",
-        of="ranking",
-        title="Threshold of the greatest F1",
-        formula="argmax; scores at or above it are positive",
-        group="operating_points",
-        compute=lambda r: best_f1(r)[1],
-        low=-UNBOUNDED,
-        high=UNBOUNDED,
-        best=Best.NEITHER,
-        undefined=NO_POSITIVE,
-    ),
-    ScoreStatistic(
-        id="best_informedness_threshold",
-        of="ranking",
-        title="Threshold of the greatest TPR - FPR",
-        formula="argmax; scores at or above it are positive",
-        group="operating_points",
-        compute=lambda r: best_informedness(r)[1],
-        low=-UNBOUNDED,
-        high=UNBOUNDED,
-        best=Best.NEITHER,
-        undefined=ONE_SIDED,
-        aliases=("Youden threshold",),
-        reference="Youden 1950, Cancer 3",
-    ),
-    ScoreStatistic(
-        id="best_matthews_corrcoef",
-        of="ranking",
-        title="Greatest Matthews correlation over all thresholds",
-        formula="max MCC",
-        group="operating_points",
-        compute=lambda r: best_matthews(r)[0],
-        low=-1.0,
-        undefined=ONE_SIDED,
-    ),
-    ScoreStatistic(
-        id="best_matthews_threshold",
-        of="ranking",
-        title="Threshold of the greatest Matthews correlation",
-        formula="argmax; scores at or above it are positive",
-        group="operating_points",
-        compute=lambda r: best_matthews(r)[1],
-        low=-UNBOUNDED,
-        high=UNBOUNDED,
-        best=Best.NEITHER,
-        undefined=ONE_SIDED,
-    ),
-    ScoreStatistic(
-        id="closest_corner_threshold",
-        of="ranking",
-        title="Threshold closest to the ideal corner of the ROC plane",
-        formula="argmin sqrt(FPR^2 + (1 - TPR)^2)",
-        group="operating_points",
-        compute=lambda r: closest_corner(r)[1],
-        low=-UNBOUNDED,
-        high=UNBOUNDED,
-        best=Best.NEITHER,
-        undefined=ONE_SIDED,
-    ),
-    *(
-        ScoreStatistic(
-            id=f"{name}_{round(100 * level)}",
-            of="ranking",
-            title=f"{title} {level}",
-            formula=formula,
-            group="operating_points",
-            compute=partial(_at_level, compute=compute, level=level),
-            high=UNBOUNDED if name == "lift_at" else 1.0,
-            undefined=reason,
-            aliases=aliases,
-        )
-        for name, title, formula, compute, levels, reason, aliases in (
-            (
-                "recall_at_precision",
-                "Greatest recall at a precision of at least",
-                "max TPR over thresholds with PPV >= the level",
-                recall_at_precision,
-                (0.9, 0.95, 0.99),
-                f"{NO_POSITIVE}, or no threshold reaches the precision",
-                ("recall_at_fixed_precision",),
-            ),
-            (
-                "precision_at_recall",
-                "Greatest precision at a recall of at least",
-                "max PPV over thresholds with TPR >= the level",
-                precision_at_recall,
-                (0.9, 0.95, 0.99),
-                NO_POSITIVE,
-                ("precision_at_fixed_recall",),
-            ),
-            (
-                "recall_at_false_positive_rate",
-                "Greatest recall at a false positive rate of at most",
-                "max TPR over thresholds with FPR <= the level",
-                recall_at_fpr,
-                (0.01, 0.05, 0.1),
-                ONE_SIDED,
-                ("sensitivity_at_specificity",),
-            ),
-            (
-                "specificity_at_recall",
-                "Greatest specificity at a recall of at least",
-                "max TNR over thresholds with TPR >= the level",
-                specificity_at_recall,
-                (0.9, 0.95, 0.99),
-                ONE_SIDED,
-                ("specificity_at_sensitivity",),
-            ),
-            (
-                "lift_at",
-                "Lift among the highest-scored share",
-                "precision of the top share / prevalence",
-                lift_at,
-                (0.05, 0.1, 0.2),
-                NO_POSITIVE,
-                ("lift table",),
-            ),
-        )
-        for level in levels
     ),
 )

@@ -1,5 +1,6 @@
 """Samples in the order of a score: what every curve and area is computed from."""
 
+from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
@@ -35,6 +36,7 @@ class Ranked:
     ) -> None:
         order = np.argsort(score)[::-1]
         ordered = score[order]
+        self._order = order
         self._codes = codes[order]
         self._weight = None if weight is None else weight[order]
         self._n_classes = n_classes
@@ -45,6 +47,13 @@ class Ranked:
         self.fp_steps = _steps(~hits, self._weight, ends)
         self._sizes = np.diff(ends, prepend=-1)
         self.weighted = weight is not None
+        self.memory: dict[Callable[..., Any], Any] = {}
+
+    @property
+    def ascending(self) -> tuple[NDArray[np.intp], NDArray[Any], Floats | None]:
+        """The samples from the lowest score to the highest: places, classes and weights."""
+        weight = None if self._weight is None else self._weight[::-1]
+        return self._order[::-1], self._codes[::-1], weight
 
     @cached_property
     def tp(self) -> Floats:
@@ -75,6 +84,11 @@ class Ranked:
     def fpr(self) -> Floats:
         """False positive rate at each threshold; NaN without negatives."""
         return self.fp / self.negatives
+
+    @cached_property
+    def roc(self) -> tuple[Floats, Floats]:
+        """False and true positive rates, from (0, 0)."""
+        return np.concatenate(([0.0], self.fpr)), np.concatenate(([0.0], self.tpr))
 
     @cached_property
     def precision(self) -> Floats:

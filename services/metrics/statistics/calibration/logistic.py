@@ -1,0 +1,64 @@
+"""The logistic regression of an outcome on the logit of its probability."""
+
+import numpy as np
+
+from services.metrics.tables import Floats
+
+NEWTON_STEPS = 50
+# Newton's steps square their error: after one so small there is nothing left to gain.
+NEWTON_TOLERANCE = 1e-9
+CONDITION = 1e-13
+# Of more points than MANY, the first steps are taken over FEW means of neighbours.
+MANY = 20_000
+FEW = 2_000
+
+
+def cox_line(probability: Floats, true: Floats, weight: Floats) -> tuple[float, float]:
+    """Intercept and slope of the outcome's logistic regression on the logit of p.
+
+    Samples at p = 0 or 1 have no logit and are left out. NaN where the outcomes are
+    separated, so that no finite line fits.
+
+    Args:
+        probability: float64, shape `(m,)`.
+        true: The weight of the samples at each where the predicted thing was true.
+        weight: The weight of all samples at each.
+
+    References:
+        Cox 1958, Biometrika 45.
+    """
+    inside = (probability > 0) & (probability < 1)
+    p, true, weight = probability[inside], true[inside], weight[inside]
+    if not 0 < true.sum() < weight.sum():
+        return np.nan, np.nan
+    x = np.log(p / (1 - p))
+    line = _newton(x, true, weight, _first_guess(x, true, weight))
+    return float(line[0]), float(line[1])
+
+
+def _first_guess(x: Floats, true: Floats, weight: Floats) -> Floats:
+    perfect = np.array([0.0, 1.0])
+    if len(x) <= MANY:
+        return perfect
+    starts = np.arange(0, len(x), len(x) // FEW)
+    some = np.maximum(np.add.reduceat(weight, starts), np.finfo(np.float64).tiny)
+    means = np.add.reduceat(weight * x, starts) / some
+    line = _newton(means, np.add.reduceat(true, starts), some, perfect)
+    return perfect if np.isnan(line).any() else line
+
+
+def _newton(x: Floats, true: Floats, weight: Floats, line: Floats) -> Floats:
+    """The line of the greatest likelihood from a first guess; NaN if there is none."""
+    for _ in range(NEWTON_STEPS):
+        fitted = 1 / (1 + np.exp(-(line[0] + line[1] * x)))
+        bend = weight * fitted * (1 - fitted)
+        across = bend * x
+        information = np.array([[bend.sum(), across.sum()], [across.sum(), across @ x]])
+        if not np.isfinite(information).all() or np.linalg.cond(information) > 1 / CONDITION:
+            break
+        rest = true - weight * fitted
+        step = np.linalg.solve(information, np.array([rest.sum(), rest @ x]))
+        line = line + step
+        if np.abs(step).max() < NEWTON_TOLERANCE * max(1.0, float(np.abs(line).max())):
+            return line
+    return np.full(2, np.nan)

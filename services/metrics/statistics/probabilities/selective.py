@@ -1,0 +1,80 @@
+"""Error among the surest samples: prediction with the right to abstain."""
+
+from functools import partial
+
+import numpy as np
+
+from services.metrics.statistics.definition import Best, ScoreStatistic
+from services.metrics.statistics.probabilities.distributions import Probabilities
+from services.metrics.tables import Floats
+
+
+def risk_coverage(p: Probabilities) -> tuple[Floats, Floats]:
+    """Coverage and error among the surest, as confidence falls; ties step together."""
+    covered = p.surest.tp + p.surest.fp
+    return covered / covered[-1], p.surest.fp / covered
+
+
+def area_under_risk_coverage(p: Probabilities) -> float:
+    """The mean error over all coverages, each step of coverage at the error it reaches."""
+    coverage, risk = risk_coverage(p)
+    return float((np.diff(coverage, prepend=0.0) * risk).sum())
+
+
+def excess_risk_coverage(p: Probabilities) -> float:
+    """AURC less that of an ideal order, in which all hits come before all errors.
+
+    The ideal order's area over n equal samples with an error rate r is the sum over the
+    errors' places; in the limit r + (1 - r) ln(1 - r).
+    """
+    n = len(p.codes)
+    errors = round((1 - p.mean(p.hit)) * n)
+    places = np.arange(1, errors + 1)
+    ideal = (places / (n - errors + places)).sum() / n
+    return area_under_risk_coverage(p) - float(ideal)
+
+
+def coverage_at_risk(p: Probabilities, risk: float) -> float:
+    """The greatest share of samples, the surest first, with an error of at most this."""
+    coverage, risks = risk_coverage(p)
+    fits = np.flatnonzero(risks <= risk)
+    return float(coverage[fits[-1]]) if fits.size else 0.0
+
+
+SELECTIVE = (
+    ScoreStatistic(
+        id="area_under_risk_coverage",
+        of="probabilities",
+        title="Area under the risk-coverage curve",
+        formula="mean error among the surest, over all coverages",
+        group="probability",
+        compute=area_under_risk_coverage,
+        best=Best.LOWER,
+        aliases=("AURC",),
+        reference="Geifman & El-Yaniv 2017, NeurIPS",
+    ),
+    ScoreStatistic(
+        id="excess_area_under_risk_coverage",
+        of="probabilities",
+        title="Excess area under the risk-coverage curve",
+        formula="AURC - AURC of an order with all hits first",
+        group="probability",
+        compute=excess_risk_coverage,
+        best=Best.LOWER,
+        aliases=("E-AURC",),
+        reference="Geifman, Uziel & El-Yaniv 2019, ICLR",
+    ),
+    *(
+        ScoreStatistic(
+            id=f"coverage_at_error_{round(100 * risk)}",
+            of="probabilities",
+            title=f"Coverage at an error of at most {risk}",
+            formula="greatest share of samples, the surest first, with so small an error",
+            group="probability",
+            compute=partial(coverage_at_risk, risk=risk),
+            aliases=("coverage at risk", "accuracy-rejection curve"),
+            reference="El-Yaniv & Wiener 2010, Journal of Machine Learning Research 11",
+        )
+        for risk in (0.01, 0.05, 0.1)
+    ),
+)

@@ -1,0 +1,115 @@
+"""The networks that recipes describe, and the temperature inside what is published."""
+
+import keras
+import numpy as np
+import pytest
+
+from services.trainer.calibration import calibrated, calibration_record
+from services.trainer.datasets.dataset import Dataset
+from services.trainer.export import litert_probabilities
+from services.trainer.fit import as_input, logits_of, probabilities_of
+from services.trainer.hyperparameters import Recipe
+from services.trainer.networks.build import Network, build_network
+from services.trainer.recipes import FAST_CNN, FAST_LINEAR, OF_DATASET, RECIPES
+from services.trainer.temperature import expected_calibration_error
+from services.trainer.training import weights_digest
+from shared.model_store import ModelStore
+
+EVERY_RECIPE = [
+    recipe
+    for book in (RECIPES, *OF_DATASET.values())
+    for recipes in book.values()
+    for recipe in recipes.values()
+]
+
+
+def built(
+    recipe: Recipe, shape: tuple[int, int, int] = (28, 28, 1), n_classes: int = 10
+) -> Network:
+    return build_network(recipe, shape, n_classes, pixel_mean=0.13, pixel_deviation=0.31)
+
+
+@pytest.mark.parametrize("shape", [(8, 8, 1), (28, 28, 1), (40, 25, 3)])
+@pytest.mark.parametrize("recipe", EVERY_RECIPE, ids=lambda r: f"{r.kind}-{r.name}")
+def test_every_recipe_takes_every_size_of_image(
+    recipe: Recipe, shape: tuple[int, int, int]
+) -> None:
+    network = built(recipe, shape, 4)
+
+    images = np.zeros((3, *shape), np.uint8)
+
+    assert logits_of(network, images).shape == (3, 4)
+    np.testing.assert_allclose(probabilities_of(network, images).sum(axis=1), 1, rtol=1e-5)
+
+
+def test_the_layers_of_the_classic_recipe_are_there() -> None:
+    kinds = [type(layer) for layer in built(FAST_CNN).served.layers]
+
+    layers = keras.layers
+    for kind in (layers.Conv2D, layers.MaxPooling2D, layers.Flatten, layers.Dense, layers.Softmax):
+        assert kind in kinds
+
+
+def test_the_linear_model_is_linear_in_its_input() -> None:
+    network = built(FAST_LINEAR)
+    random = np.random.default_rng(0)
+    network.trainable.set_weights([random.normal(size=w.shape) for w in network.trainable.weights])
+    one, other = random.random((2, 5, 28, 28, 1)).astype(np.float32)
+
+    between = network.trainable(0.3 * one + 0.7 * other)
+
+    expected = 0.3 * network.trainable(one) + 0.7 * network.trainable(other)
+    np.testing.assert_allclose(between, expected, rtol=1e-4, atol=1e-4)
+
+
+def test_the_temperature_divides_the_logits_and_is_no_weight(digits_dataset: Dataset) -> None:
+    network = built(FAST_CNN)
+    warm = network.with_temperature(2.5)
+    images = digits_dataset.test.images[:20]
+
+    powers = np.exp(logits_of(network, images) / 2.5)
+    expected = powers / powers.sum(axis=1, keepdims=True)
+
+    np.testing.assert_allclose(probabilities_of(warm, images), expected, rtol=1e-5)
+    np.testing.assert_array_equal(logits_of(warm, images), logits_of(network, images))
+    assert weights_digest(warm) == weights_digest(network)
+
+
+def test_calibration_lowers_the_loss_of_validation_and_leaves_the_answers(
+    digits_dataset: Dataset,
+) -> None:
+    network = built(FAST_LINEAR)
+    random = np.random.default_rng(0)
+    network.trainable.set_weights([random.normal(size=w.shape) for w in network.trainable.weights])
+    validation, test = digits_dataset.train, digits_dataset.test
+
+    mended = calibrated(network, validation)
+
+    record = calibration_record(mended, {"validation": validation, "test": test})
+    assert record.temperature > 1
+    scores = record.splits["validation"]
+    assert scores.after.log_loss < scores.before.log_loss
+    before, after = (probabilities_of(each, test.images) for each in (network, mended))
+    np.testing.assert_array_equal(before.argmax(axis=1), after.argmax(axis=1))
+
+
+@pytest.mark.parametrize("model", ["digits-linear", "digits-cnn"])
+def test_a_card_says_how_well_calibrated_the_served_probabilities_are(
+    model: str, trained_store: ModelStore, digits_dataset: Dataset
+) -> None:
+    record = trained_store.verify(model, 1).calibration
+    assert record is not None
+    test = digits_dataset.test
+    directory = trained_store.path(model, 1)
+
+    served = litert_probabilities(directory / "model.tflite", as_input(test.images))
+
+    stated = record.splits["test"].after
+    right = served[np.arange(len(test)), test.labels].astype(np.float64)
+    assert stated.log_loss == pytest.approx(-np.log(right).mean(), rel=1e-3)
+    error = expected_calibration_error(served, test.labels, record.bins)
+    assert stated.expected_calibration_error == pytest.approx(error, abs=1e-3)
+    whole = keras.models.load_model(directory / "pesos.h5")
+    assert whole.get_layer("temperature").scale == pytest.approx(1 / record.temperature)
+    validation = record.splits["validation"]
+    assert validation.after.log_loss <= validation.before.log_loss
