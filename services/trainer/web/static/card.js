@@ -102,7 +102,7 @@ function pictures(name, card) {
   return part(t("card.pictures"), h("div", { class: "pictures" }, there.map((it) => {
     const key = it.replace(/\..*/, "");
     return h("figure", {}, h("figcaption", { class: "strong" }, t(`picture.${key}`)),
-      h("a", { href: file(name, it) }, h("img", { src: file(name, it), alt: t(`picture.alt.${key}`, { name }), loading: "lazy" })));
+      h("a", { href: file(name, it) }, h("img", { src: file(name, it), class: key, alt: t(`picture.alt.${key}`, { name }) })));
   })));
 }
 

@@ -97,7 +97,7 @@ async function pictures() {
   return h("section", { class: "card" }, h("header", {}, h("h2", {}, t("card.pictures"))), rows.map((row) => h("div", { class: "pictures beside" }, row.map(([name, picture]) => {
     const key = picture.replace(/\..*/, "");
     return h("figure", {}, h("figcaption", { class: "strong" }, `${name}: ${t(`picture.${key}`)}`),
-      h("a", { href: file(name, picture) }, h("img", { src: file(name, picture), alt: t(`picture.alt.${key}`, { name }), loading: "lazy" })));
+      h("a", { href: file(name, picture) }, h("img", { src: file(name, picture), class: key, alt: t(`picture.alt.${key}`, { name }), loading: "lazy" })));
   }))));
 }
 
