@@ -176,5 +176,5 @@ function files(name, card) {
     h("tbody", {}, [["manifest.json", null], ...rows].map(([path, it]) => h("tr", {},
       h("th", { scope: "row" }, h("a", { href: file(name, path), download: "" }, path)),
       h("td", { class: "number" }, it ? bytes(it.size_bytes) : ""),
-      h("td", {}, it ? h("code", { class: "hash" }, it.sha256) : "")))))));
+      h("td", {}, it ? h("code", { class: "hash", title: it.sha256 }, it.sha256) : "")))))));
 }
