@@ -14,7 +14,13 @@ from markupsafe import Markup
 from shared import __version__
 from shared.web.assets import Assets
 from shared.web.catalogue import Catalogue
-from shared.web.languages import LANGUAGES, Language, choose_language, find_language
+from shared.web.languages import (
+    DEFAULT_LANGUAGE,
+    LANGUAGES,
+    Language,
+    choose_language,
+    find_language,
+)
 from shared.web.settings import PageSettings
 
 SHARED = Path(__file__).parent
@@ -68,6 +74,14 @@ class Pages:
             lstrip_blocks=True,
             auto_reload=False,
         )
+
+    def sentences(self, beginning: str) -> dict[str, str]:
+        """The English words of the keys with a beginning, as services write them."""
+        return {
+            key: entry
+            for key, entry in self._catalogue.entries(DEFAULT_LANGUAGE).items()
+            if key.startswith(beginning) and isinstance(entry, str)
+        }
 
     def router(self) -> APIRouter:
         """Serves the static files: `/web/shared/...` and `/web/<service>/...`."""

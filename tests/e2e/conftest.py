@@ -127,7 +127,8 @@ def copy_project(folder: Path) -> None:
 def gabarito(tmp_path_factory: pytest.TempPathFactory, real_data_dir: Path) -> Iterator[Gabarito]:
     """The system after a first start with MNIST, both models served."""
     folder = tmp_path_factory.mktemp("first-start")
-    with make_up(folder, DATA_DIR=str(real_data_dir)) as system:
+    settings = {"DATA_DIR": str(real_data_dir), "INFERENCE_URL_ALLOW_LOOPBACK": "true"}
+    with make_up(folder, **settings) as system:
         system.wait_for(lambda it: len(it.served()) == 2, BOTH_SERVED_SECONDS)
         yield system
 

@@ -2,14 +2,13 @@
 
 import math
 from collections.abc import Sequence
-from itertools import pairwise
 
 from playwright.sync_api import Page
 
 Point = tuple[float, float]
 Stroke = Sequence[Point]
 
-POINTS_OF_AN_ARC = 24
+POINTS_OF_AN_ARC = 16
 
 
 def arc(centre: Point, radii: Point, start: float, end: float) -> list[Point]:
@@ -89,8 +88,6 @@ def draw(page: Page, strokes: Sequence[Stroke], *, scale: float = 1.0, left: flo
     for stroke in strokes:
         page.mouse.move(*at(stroke[0]))
         page.mouse.down()
-        for start, end in pairwise(stroke):
-            middle = ((start[0] + end[0]) / 2, (start[1] + end[1]) / 2)
-            page.mouse.move(*at(middle))
-            page.mouse.move(*at(end))
+        for point in stroke[1:]:
+            page.mouse.move(*at(point))
         page.mouse.up()

@@ -8,6 +8,7 @@ import time
 from collections.abc import Iterator
 from pathlib import Path
 
+import numpy as np
 import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
@@ -176,6 +177,50 @@ def test_a_picture_is_pasted_or_dropped_anywhere(sheet: Page, eight: Path, way: 
         [way, list(eight.read_bytes())],
     )
     expect(verdict(sheet, CNN)).to_have_text("8")
+
+
+def test_a_picture_is_fetched_from_its_address(sheet: Page, eight: Path) -> None:
+    with answering(200, eight.read_bytes(), "image/png") as host:
+        sheet.get_by_label("Or the address of a picture").fill(f"{host}/eight.png")
+        sheet.keyboard.press("Enter")
+        expect(verdict(sheet, CNN)).to_have_text("8")
+        expect(sheet.locator("#elsewhere")).to_contain_text(f"{host}/eight.png")
+    shot(sheet, "inference-address")
+    for address, said in (
+        (f"{host}/eight.png", "could not be fetched"),
+        ("http://169.254.169.254/latest", "is not fetched"),
+        ("file:///etc/passwd", "is not fetched"),
+    ):
+        sheet.locator("#url").fill(address)
+        sheet.get_by_role("button", name="Fetch").click()
+        expect(sheet.get_by_role("alert")).to_contain_text(said)
+        expect(verdict(sheet, CNN)).to_have_text(NOTHING)
+
+
+def test_several_digits_are_shown_with_boxes_and_each_can_be_looked_at(sheet: Page) -> None:
+    sheet.get_by_label("Thin pen").check(force=True)
+    for place, digit in enumerate((4, 0, 7)):
+        draw(sheet, DIGITS[digit], scale=0.4, left=0.33 * place - 0.03)
+    settle(sheet)
+    expect(verdict(sheet, CNN)).to_have_text("4 0 7")
+    expect(sheet.locator("#boxes rect")).to_have_count(3)
+    card(sheet, CNN).get_by_role("button", name="0").click()
+    for model in (CNN, LINEAR):
+        first = card(sheet, model).locator("tr.first")
+        expect(first.get_by_role("rowheader")).to_have_text("0")
+    expect(sheet.locator("#boxes rect").nth(1)).to_have_class("chosen")
+    shot(sheet, "inference-several")
+
+
+def test_what_makes_an_answer_doubtful_is_said_in_the_language_of_the_page(
+    gabarito: Gabarito, page: Page, tmp_path: Path
+) -> None:
+    page.goto(f"{gabarito.inference}/?lang=pt")
+    (tmp_path / "blank.png").write_bytes(png_of(np.full((60, 60), 255, np.uint8)))
+    page.set_input_files("#file", tmp_path / "blank.png")
+    expect(page.locator("#doubts")).to_have_text(
+        "Nada que pareça um dígito foi encontrado na imagem."
+    )
 
 
 def test_what_is_no_picture_is_told_and_the_page_goes_on(sheet: Page, tmp_path: Path) -> None:

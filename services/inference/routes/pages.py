@@ -15,6 +15,7 @@ from services.inference.routes.models import summaries
 from services.inference.routes.pictures import wanted_version
 from services.inference.trainer_service import TrainerService, Training
 from services.inference.uploads import form_of
+from services.inference.warning_words import PREFIX, WarningWords
 from shared import problems
 from shared.errors import InvalidImage, ServiceError
 from shared.web.pages import Pages
@@ -31,6 +32,7 @@ def page_router(
 ) -> APIRouter:
     """The routes of the page."""
     router = APIRouter(include_in_schema=False)
+    warning_words = WarningWords(pages.sentences(PREFIX))
 
     def page(
         request: Request,
@@ -41,7 +43,11 @@ def page_router(
         error: ServiceError | None = None,
     ) -> Response:
         context = _context(pictures, live, form or {})
-        return pages.respond(request, "page.html", status, answers=answers, error=error, **context)
+        context["page_data"]["warnings"] = warning_words.sentences
+        doubts = warning_words.keyed(text for it in answers for text in it["warnings"])
+        return pages.respond(
+            request, "page.html", status, answers=answers, doubts=doubts, error=error, **context
+        )
 
     @router.get("/")
     async def show(request: Request) -> Response:

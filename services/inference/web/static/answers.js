@@ -41,7 +41,7 @@ export function showNoAnswers(classNames) {
     slot.class.className = "";
     slot.sure.textContent = t("answers.waiting");
     slot.input.hidden = true;
-    slot.digits.hidden = slot.warnings.hidden = true;
+    slot.digits.hidden = true;
     slot.duration.textContent = "";
     const names = [...it.rows.keys()];
     showBars(it, Object.fromEntries((names.length ? names : classNames[key.split("/")[0]] ?? []).map((name) => [name, 0])), null);
@@ -66,8 +66,6 @@ export function showAnswer(answer, chosen, onChoose) {
   slot.digits.replaceChildren(...(several ? digits.map((each, i) =>
     h("button", { type: "button", "aria-pressed": String(i === chosen), onclick: () => onChoose(i) },
       `${each.class_name} · ${percentage(each.probability, 0)}`)) : []));
-  slot.warnings.hidden = answer.warnings.length === 0;
-  slot.warnings.replaceChildren(...answer.warnings.map((text) => h("li", {}, text)));
   slot.duration.textContent = t("answers.duration", { time: milliseconds(answer.duration_ms).replace(/\sms$/, "") });
   showBars(it, digit.probabilities, digit.class_name);
 }

@@ -70,6 +70,7 @@ export class Asking {
       this.#fail(problem, state);
       if (problem instanceof Problem && (problem.status === 0 || problem.status === 503)) {
         const wait = problem.retryAfter ? problem.retryAfter * 1000 : RETRY_MS;
+        clearTimeout(this.#retry);
         this.#retry = setTimeout(() => { if (!this.#wanted) this.want(state); }, wait);
       }
     } finally {

@@ -9,6 +9,7 @@ import { inWords, showAnswer, showNoAnswers, showVersions } from "./answers.js";
 import { Asking } from "./asking.js";
 import { photograph } from "./camera.js";
 import { commandFor } from "./curl.js";
+import { showDoubts } from "./doubts.js";
 import { Models, trainingNews } from "./models.js";
 import { Sketch } from "./sketch.js";
 import { hidePicture, nameInstead, showBoxes, showPicture } from "./stage.js";
@@ -47,6 +48,7 @@ const asking = new Asking({
     chosenDigit = Math.min(chosenDigit, count - 1);
     if (state.fresh) chosenDigit = mostProminent(answers[0]);
     showAnswered();
+    showDoubts(answers);
     performance.measure("answered", { start: state.at });
     clearTimeout(speakTimer);
     speakTimer = setTimeout(() => { byId("spoken").textContent = inWords(answers); }, SPEAK_AFTER_MS);
@@ -101,6 +103,7 @@ function noAnswers() {
   byId("spoken").textContent = "";
   showNoAnswers(data.classNames);
   showBoxes([]);
+  showDoubts([]);
 }
 
 function mostProminent(answer) {
