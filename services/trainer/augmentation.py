@@ -109,7 +109,8 @@ def _smoothing(length: int) -> NDArray[np.float32]:
     reach = _BEND_WIDTH * length
     knots = np.arange(-reach, length + reach, reach / 1.25)
     weights = np.exp(-(((np.arange(length)[:, np.newaxis] - knots) / reach) ** 2))
-    return (weights / np.sqrt((weights**2).sum(axis=1, keepdims=True))).astype(np.float32)
+    weights /= np.sqrt((weights**2).sum(axis=1, keepdims=True))
+    return np.asarray(weights, np.float32)
 
 
 def _sampled(images: Any, positions: Any) -> Any:

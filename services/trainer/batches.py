@@ -50,14 +50,16 @@ class Feed:
     def epoch(self, number: int) -> Any:
         """A `tf.data.Dataset` of float images in [0, 1] and one-hot labels, in random order."""
         order = np.random.default_rng([self._seed, number]).permutation(len(self._labels))
-        is_augmented = self._augmentation is not None and number > self._augmentation.plain_epochs
+        augmentation = self._augmentation
+        if augmentation is not None and number <= augmentation.plain_epochs:
+            augmentation = None
         key = tf.constant([self._seed % 2**31, number], tf.int32)
 
         def fetch(step: Any, indices: Any) -> tuple[Any, Any]:
             images, labels = self._fetch(indices)
-            if is_augmented:
+            if augmentation is not None:
                 step_key = tf.stack([key[0], key[1] * 2**20 + tf.cast(step, tf.int32)])
-                images = augmented(images, self._augmentation, step_key)
+                images = augmented(images, augmentation, step_key)
             return images, labels
 
         batches = tf.data.Dataset.from_tensor_slices(order).batch(self._batch_size).enumerate()

@@ -96,5 +96,6 @@ def expected_calibration_error(probabilities: Floats, labels: Labels, n_bins: in
 
 def _softmax(scores: Floats) -> NDArray[np.float64]:
     """Of scores of which the highest in each row is 0."""
-    powers = np.exp(scores)
-    return powers / powers.sum(axis=1, keepdims=True)
+    powers: NDArray[np.float64] = np.exp(scores)
+    powers /= powers.sum(axis=1, keepdims=True)
+    return powers

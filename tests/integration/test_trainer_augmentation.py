@@ -9,6 +9,7 @@ from scipy import ndimage
 from services.trainer.augmentation import augmented
 from services.trainer.batches import Feed
 from services.trainer.datasets.dataset import Dataset, Split
+from services.trainer.fit import as_input
 from services.trainer.hyperparameters import Augmentation
 
 Images = NDArray[np.float32]
@@ -17,7 +18,7 @@ KEY = tf.constant([3, 5], tf.int32)
 
 @pytest.fixture(scope="module")
 def images(digits_dataset: Dataset) -> Images:
-    return digits_dataset.train.images[:200].astype(np.float32) / 255
+    return as_input(digits_dataset.train.images[:200])
 
 
 def changed(images: Images, augmentation: Augmentation, key: tf.Tensor = KEY) -> Images:

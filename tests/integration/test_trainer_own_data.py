@@ -6,6 +6,7 @@ import os
 import subprocess
 import sys
 import zipfile
+from base64 import b64decode
 from pathlib import Path
 
 import httpx
@@ -16,7 +17,9 @@ from PIL import Image
 
 from services.inference.main import create_app
 from services.inference.settings import Settings
+from services.trainer.datasets.class_folders import as_image
 from shared.model_store import ModelStore
+from shared.pictures.decoding import decode
 from tests.support import ROOT, png_of, serving, wait_for
 
 CLASSES = {"céu": (70, 130, 220), "grass": (40, 150, 40), "花": (220, 60, 130)}
@@ -74,8 +77,12 @@ def test_an_upload_is_trained_on_evaluated_and_served_by_the_names_of_its_classe
         wait_for(lambda: client.get("/readyz").status_code == 200, 30)
         for name in CLASSES:
             large = Image.fromarray(pixels(name, 999)).resize((240, 200))
-            answer = client.post("/predict/scenes-linear", content=png_of(np.asarray(large)))
+            picture = png_of(np.asarray(large))
+            answer = client.post("/predict/scenes-linear?input=true", content=picture)
             assert answer.json()["class_name"] == name, answer.text
+            seen = np.asarray(Image.open(io.BytesIO(b64decode(answer.json()["input_png"]))))
+            learnt = as_image(decode(picture, max_pixels=10**6), card.input.shape)
+            np.testing.assert_array_equal(seen, learnt)
 
 
 def test_a_path_is_trained_on_from_the_command_line_and_again(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ TEST_FOLDERS = {"test", "testing"}
 VALIDATION_FOLDERS = {"val", "valid", "validation"}
 KEPT_SIDES = range(8, 65)  # pictures of one size within these stay as they are
 DEFAULT_SIDES = range(28, 65)  # else the median side, within these
-WORKING_SIDE_PIXELS = 512  # as in serving: larger pictures are averaged down while decoded
+WORKING_SIDE_PIXELS = 1024  # as in serving: larger pictures are averaged down while decoded
 
 Read = Callable[[], bytes]
 Size = tuple[int, int]
@@ -126,14 +126,13 @@ class _Reader:
         shape = (*size, kinds.channels)
         files = [(label, file) for label, members in classes for file in members]
         self._limits.check_bytes(len(files) * int(np.prod(shape)), "All images together")
-        images, labels = [], []
+        images, labels = np.empty((len(files), *shape), np.uint8), []
         for label, file in files:
             if file.path in self.skipped or (picture := self._decoded(file)) is None:
                 continue
-            images.append(_as_image(picture, shape))
+            images[len(labels)] = as_image(picture, shape)
             labels.append(label)
-        stacked = np.stack(images) if images else np.empty((0, *shape), np.uint8)
-        return Split(stacked, np.array(labels, np.int64))
+        return Split(images[: len(labels)], np.array(labels, np.int64))
 
     def _decoded(self, file: _File) -> Picture | None:
         try:
@@ -192,7 +191,8 @@ def _check_not_empty(parts: dict[str, dict[str, list[_File]]], names: list[str])
         raise DatasetUnusable(f"A folder of a class has no picture. Received: {listed(empty)}")
 
 
-def _as_image(picture: Picture, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+def as_image(picture: Picture, shape: tuple[int, int, int]) -> NDArray[np.uint8]:
+    """A picture as a model of that input shape is to see it, here and where it is served."""
     planes = picture.luminance()[..., None] if shape[2] == 1 else picture.colours()
     image: NDArray[np.uint8] = np.rint(resized(planes, shape[:2]) * 255).astype(np.uint8)
     return image

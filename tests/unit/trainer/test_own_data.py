@@ -482,3 +482,25 @@ def test_a_jpeg_and_a_deep_grey_picture_are_read(tmp_path: Path) -> None:
 
     assert dataset.image_shape == (28, 28, 3)
     assert abs(int(dataset.train.images[dataset.train.labels == 1].mean()) - 128) <= 1
+
+
+def test_the_same_pictures_are_the_same_in_every_form(tmp_path: Path) -> None:
+    images, labels = some_images(24, 12, 12), np.arange(24) % 3
+    files = {f"{k}/{i}.png": png_of(x) for i, (x, k) in enumerate(zip(images, labels, strict=True))}
+    lines = [[k, *x.ravel()] for x, k in zip(images, labels, strict=True)]
+    forms = [
+        zipped(tmp_path / "a.zip", files),
+        npz(tmp_path / "a.npz", images=images, labels=labels),
+        table(tmp_path / "a.csv", lines),
+    ]
+
+    def examples(path: Path) -> set[tuple[int, bytes]]:
+        dataset = load(path).dataset
+        return {
+            (int(label), image.tobytes())
+            for split in (dataset.train, dataset.test)
+            for image, label in zip(split.images, split.labels, strict=True)
+        }
+
+    expected = {(int(k), x.tobytes()) for x, k in zip(images, labels, strict=True)}
+    assert [examples(path) for path in forms] == [expected] * 3

@@ -2,13 +2,13 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
-from services.metrics.statistics.calibration import Calibration
+from services.metrics.statistics.calibration.bins import Calibration
 from services.trainer.temperature import (
     BINS,
     MAX_TEMPERATURE,
@@ -44,6 +44,7 @@ def test_the_temperature_that_made_the_labels_is_found(temperature: float) -> No
     assert after.expected_calibration_error < 0.02
 
 
+@settings(deadline=None)
 @given(
     n=st.integers(1, 200),
     n_classes=st.integers(2, 12),
@@ -90,6 +91,7 @@ def test_extreme_logits_stay_within_the_bounds() -> None:
     )
 
 
+@settings(deadline=None)
 @given(n=st.integers(1, 300), n_classes=st.integers(2, 12), seed=st.integers(0, 2**32 - 1))
 def test_the_calibration_error_is_that_of_the_metrics_service(
     n: int, n_classes: int, seed: int
