@@ -128,7 +128,7 @@ def _start_form(settings: Settings) -> dict[str, Any]:
         "datasets": [_dataset_choice(each) for each in datasets],
         "kinds": list(RECIPES),
         "recipe": DEFAULT_RECIPE,
-        "recipes": sorted({name for recipes in RECIPES.values() for name in recipes}, key=_place),
+        "recipes": list(dict.fromkeys(name for recipes in RECIPES.values() for name in recipes)),
         "auto": settings.auto_dataset,
         "seed": settings.seed,
         "most": {
@@ -137,10 +137,6 @@ def _start_form(settings: Settings) -> dict[str, Any]:
             "learning_rate": MAX_LEARNING_RATE,
         },
     }
-
-
-def _place(recipe: str) -> tuple[bool, str]:
-    return recipe != DEFAULT_RECIPE, recipe
 
 
 def _dataset_choice(dataset: DatasetSummary) -> dict[str, Any]:

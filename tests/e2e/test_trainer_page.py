@@ -171,9 +171,9 @@ def test_the_two_models_are_compared(sheet: Page, trainer: str) -> None:
 
 
 def test_the_metrics_service_out_of_reach_is_told_with_the_comparison(
-    sheet: Page, trainer: str
+    trainer: str, page: Page
 ) -> None:
-    sheet.route(
+    page.route(
         "**/v1/comparisons?*",
         lambda route: route.fulfill(
             json={
@@ -183,10 +183,10 @@ def test_the_metrics_service_out_of_reach_is_told_with_the_comparison(
             }
         ),
     )
-    sheet.goto(f"{trainer}/#compare=digits-cnn/1,digits-linear/1")
-    expect(sheet.locator(".verdict")).to_contain_text("was not tested")
-    expect(sheet.locator(".verdict")).to_contain_text("could not be asked")
-    expect(sheet.get_by_role("row", name=re.compile("^Parameters"))).to_be_visible()
+    page.goto(f"{trainer}/#compare=digits-cnn/1,digits-linear/1")
+    expect(page.locator(".verdict")).to_contain_text("was not tested")
+    expect(page.locator(".verdict")).to_contain_text("could not be asked")
+    expect(page.get_by_role("row", name=re.compile("^Parameters"))).to_be_visible()
 
 
 def test_where_events_do_not_come_through_the_page_asks(
@@ -206,8 +206,8 @@ def test_axe_finds_no_serious_fault_in_any_part(
 ) -> None:
     page = open_context(color_scheme=theme, reduced_motion="reduce").new_page()
     for part in PARTS:
-        page.goto(f"{trainer}/{part}")
-        page.reload(wait_until="networkidle")
+        page.goto("about:blank")  # a change of the fragment alone loads nothing
+        page.goto(f"{trainer}/{part}", wait_until="networkidle")
         page.evaluate("document.querySelectorAll('details').forEach((it) => { it.open = true; })")
         found = Axe().run(page).response["violations"]
         serious = {
@@ -225,13 +225,14 @@ def test_no_part_scrolls_sideways_on_the_narrowest_screen_in_any_language(
     page = open_context(viewport={"width": 320, "height": 640}, is_mobile=True).new_page()
     for language in LANGUAGES:
         for part in PARTS:
-            page.goto(f"{trainer}/?lang={language}{part}")
-            page.reload(wait_until="networkidle")
+            page.goto("about:blank")  # a change of the fragment alone loads nothing
+            page.goto(f"{trainer}/?lang={language}{part}", wait_until="networkidle")
             page.evaluate(
                 "document.querySelectorAll('details').forEach((it) => { it.open = true; })"
             )
             assert page.evaluate("document.documentElement.scrollWidth") <= 320, (language, part)
-            shot(page, f"trainer-narrow-{part.strip('#=').partition('=')[0]}-{language}")
+            if language == "pt":
+                shot(page, f"trainer-narrow-{part.strip('#=').partition('=')[0]}")
     expect(page.get_by_role("heading", level=1)).to_have_text("Entrenar y comparar")
 
 

@@ -26,6 +26,7 @@ export function startForm(onStarted) {
     button.disabled = true;
     try {
       onStarted(await change("POST", "/v1/runs", body(form, kinds)));
+      for (const field of form.querySelectorAll('[type="number"]')) field.value = ""; // for this run alone
     } catch (error) {
       showProblem(byId("start-news"), error);
     } finally {

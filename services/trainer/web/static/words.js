@@ -1,6 +1,6 @@
 // Names, sizes and chances as people write them.
 
-import { hasWords, number, percentage, t } from "../shared/page.js";
+import { hasWords, language, number, percentage, t } from "../shared/page.js";
 
 /** What a kind of model is called, for headings and lists. */
 export const kindName = (kind) => (hasWords(`kind.${kind}`) ? t(`kind.${kind}`) : kind);
@@ -40,8 +40,10 @@ export const share = (value) => (value === null || value === undefined ? t("metr
 /** A statistic that is no share; more digits where four would round it up to one. */
 export const decimal = (value) => number(value, value > 0.9995 && value < 1 ? 5 : 4);
 
-/** A rate of learning: small numbers in the form 4e-3 are hard to read, so 0.004. */
-export const rate = (value) => number(value, value >= 0.1 ? 2 : value >= 0.001 ? 5 : 7);
+const threeDigits = new Intl.NumberFormat(language, { maximumSignificantDigits: 3 });
+
+/** A learning rate, with three digits that mean something. */
+export const rate = (value) => threeDigits.format(value);
 
 /** Model and version as one name. */
 export const nameOf = (model, version) => `${model}/${version}`;
