@@ -23,10 +23,11 @@ const order = (kind) => (KINDS_FIRST.includes(kind) ? KINDS_FIRST.indexOf(kind) 
 const of = (dataset) => versions().filter((it) => it.dataset === dataset);
 const nameOf = (it) => `${it.model}/${it.version}`;
 
-/** The data sets with versions, those with two or more first. */
+/** The data sets with versions: those with two or more first, then by their newest version. */
 export function datasets() {
   const names = [...new Set(versions().map((it) => it.dataset))];
-  return names.sort((a, b) => Math.min(of(b).length, 2) - Math.min(of(a).length, 2));
+  const newest = (name) => Math.max(...of(name).map((it) => Date.parse(it.created_at)));
+  return names.sort((a, b) => Math.min(of(b).length, 2) - Math.min(of(a).length, 2) || newest(b) - newest(a));
 }
 
 /** The data set of a version. */

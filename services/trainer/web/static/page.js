@@ -14,14 +14,27 @@ import { startStanding } from "./standing.js";
 const ACTIVE_MS = 5000;
 const IDLE_MS = 20000;
 
+const KIND_OF = { compare: "compare", runs: "run", models: "version" };
+
 let part = "";
+let isQuiet = true; // what is not looked at is not asked for
 let select = () => {};
 
 function open(id) {
+  const before = part;
   part = id.replace("tab-", "");
+  if (isQuiet) return;
   if (part === "compare") showComparison();
   if (part === "models") chooseVersion();
   if (part === "runs" && !shownRun()) chooseRun();
+  if (before !== part) remember(KIND_OF[part], shownIn(part));
+}
+
+/** What is shown in a part, as its address names it. */
+function shownIn(name) {
+  if (name === "compare") return compared().join(",");
+  if (name === "runs") return shownRun();
+  return document.querySelector('#models [aria-current="true"]')?.dataset.version;
 }
 
 /** Keep the address such that it leads here again. */
@@ -31,19 +44,15 @@ function remember(kind, value) {
 
 /** Show what the address names: `#run=`, `#version=` or `#compare=`. */
 function follow() {
-  const [kind, value = ""] = decodeURIComponent(location.hash.slice(1)).split("=");
-  if (kind === "run") {
-    select("tab-runs");
-    chooseRun(value);
-  } else if (kind === "version") {
-    select("tab-models");
-    chooseVersion(value);
-  } else if (kind === "compare") {
-    select("tab-compare");
-    showComparison(value.split(",").filter(Boolean));
-  } else {
-    return false;
-  }
+  const [kind, value = ""] = location.hash.slice(1).split("=");
+  const wanted = Object.keys(KIND_OF).find((name) => KIND_OF[name] === kind);
+  if (!wanted) return false;
+  isQuiet = true;
+  select(`tab-${wanted}`);
+  isQuiet = false;
+  if (wanted === "runs") chooseRun(value);
+  if (wanted === "models") chooseVersion(value);
+  if (wanted === "compare") showComparison(value.split(",").filter(Boolean));
   return true;
 }
 
@@ -51,7 +60,7 @@ startKey();
 startStanding();
 startRuns((id) => remember("run", id));
 startModels((name) => remember("version", name));
-startComparison({ isVisible: () => part === "compare", onChosen: (names) => remember("compare", names.join(",")) });
+startComparison({ isVisible: () => !isQuiet && part === "compare", onChosen: (names) => remember("compare", names.join(",")) });
 startForm(async (run) => {
   await refreshAll();
   await chooseRun(run.id);
@@ -60,15 +69,9 @@ startForm(async (run) => {
 });
 byId("to-start").addEventListener("click", () => select("tab-runs"), { capture: true });
 
-select = startTabs(byId("tabs"), (id) => {
-  const before = part;
-  open(id);
-  if (before && before !== part) {
-    remember({ compare: "compare", runs: "run", models: "version" }[part],
-      part === "compare" ? compared().join(",") : part === "runs" ? shownRun() : document.querySelector('#models [aria-current="true"]')?.dataset.version);
-  }
-});
-follow();
+select = startTabs(byId("tabs"), open);
+isQuiet = false;
+if (!follow()) open(`tab-${part}`);
 addEventListener("hashchange", () => {
   if (follow()) byId(`panel-${part}`).focus({ preventScroll: true });
 });

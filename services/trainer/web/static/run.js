@@ -50,7 +50,8 @@ function runView(first, onNews) {
   const news = h("div", { class: "stack small" });
   const plots = h("div", { class: "stack" });
   const cancel = h("button", { type: "button", class: "small danger", onclick: () => cancelRun(run, onNews) }, t("run.cancel"));
-  const element = h("div", { class: "stack" }, h("div", { class: "stack small" }, head, facts), news, plots);
+  const compare = h("p", { hidden: true });
+  const element = h("div", { class: "stack" }, h("div", { class: "stack small" }, head, facts), news, compare, plots);
 
   function draw() {
     redraw = 0;
@@ -65,6 +66,7 @@ function runView(first, onNews) {
     facts.textContent = about(run);
     news.replaceChildren(...notices());
     news.hidden = !news.childElementCount;
+    drawCompare();
     for (const [model, course] of courses) {
       if (!views.has(model)) {
         views.set(model, courseView(course));
@@ -72,6 +74,15 @@ function runView(first, onNews) {
       }
       views.get(model).update(course, run.state === "running");
     }
+  }
+
+  /** The way to the comparison, once there are two versions to compare. */
+  function drawCompare() {
+    const versions = [...courses.values()].filter((it) => it.published).map((it) => `${it.model}/${it.published.version}`);
+    if (versions.length < 2 || compare.dataset.versions === versions.join()) return;
+    compare.dataset.versions = versions.join();
+    compare.replaceChildren(h("a", { class: "button primary", href: `#compare=${versions.reverse().join(",")}` }, t("run.compare")));
+    compare.hidden = false;
   }
 
   function notices() {
