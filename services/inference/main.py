@@ -174,12 +174,5 @@ def _install_routes(app: FastAPI, core: _Core, settings: Settings, telemetry: Te
     )
     pages = Pages("inference", WEB, settings)
     app.include_router(pages.router())
-    app.include_router(
-        page_router(
-            pages,
-            core.pictures,
-            core.live,
-            TrainerService(settings.trainer_url),
-            settings.deadline_seconds,
-        )
-    )
+    trainer = TrainerService(settings.trainer_url)
+    app.include_router(page_router(pages, core.pictures, core.live, trainer, settings))

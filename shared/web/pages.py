@@ -45,7 +45,8 @@ SECURITY_HEADERS = {
     ),
     "X-Content-Type-Options": "nosniff",
     "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
+    "Cache-Control": "private, no-cache",
+    "Vary": "Accept-Language, Cookie",
 }
 
 

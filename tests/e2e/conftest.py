@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 from tests.support import ROOT, free_port
@@ -25,6 +26,7 @@ SCREENSHOTS = Path(__file__).parent / "screenshots"
 CHROMIUM_FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),  # a camera
 )
 
 
@@ -188,6 +190,16 @@ def open_context(browser: Browser) -> Iterator[OpenContext]:
 def page(open_context: OpenContext) -> Page:
     """A page of a desktop, with the guards of `open_context`."""
     return open_context().new_page()
+
+
+def serious_faults(page: Page) -> dict[str, list[str]]:
+    """What axe finds serious or critical on a page: the elements, by the rule that they break."""
+    violations = Axe().run(page).response["violations"]
+    return {
+        fault["id"]: [node["html"] for node in fault["nodes"]]
+        for fault in violations
+        if fault["impact"] in {"serious", "critical"}
+    }
 
 
 def shot(page: Page, name: str) -> None:

@@ -13,12 +13,17 @@ import pytest
 from playwright.sync_api import Locator, Page, Route, expect
 
 from services.trainer.datasets.idx import read_idx
-from tests.e2e.conftest import Gabarito, OpenContext, shot
+from tests.e2e.conftest import Gabarito, OpenContext, serious_faults, shot
 from tests.e2e.handwriting import DIGITS, draw
 from tests.support import ROOT, Service, answering, png_of, serving
 
 SEVEN = ROOT / "docs" / "seven.png"
 NOTHING = "\u2013"
+COUNT_INK = """() => {
+    const sheet = document.getElementById("sketch");
+    const { data } = sheet.getContext("2d").getImageData(0, 0, sheet.width, sheet.height);
+    return data.filter((value, i) => i % 4 === 3 && value > 127).length;
+}"""
 CNN, LINEAR = "mnist-cnn", "mnist-linear"
 
 
@@ -179,6 +184,20 @@ def test_a_picture_is_pasted_or_dropped_anywhere(sheet: Page, eight: Path, way: 
     expect(verdict(sheet, CNN)).to_have_text("8")
 
 
+def test_a_photograph_is_taken_with_the_camera(
+    gabarito: Gabarito, open_context: OpenContext
+) -> None:
+    page = open_context(permissions=["camera"]).new_page()
+    page.goto(gabarito.inference)
+    page.get_by_role("button", name="Take a photo").click()
+    dialog = page.get_by_role("dialog")
+    dialog.get_by_role("button", name="Take it").click()
+    expect(dialog).to_be_hidden()
+    expect(page.locator("#shown")).to_be_visible()
+    assert page.locator("#shown").evaluate("(it) => it.naturalWidth") > 300
+    expect(card(page, CNN)).to_contain_text("answered in")
+
+
 def test_a_picture_is_fetched_from_its_address(sheet: Page, eight: Path) -> None:
     with answering(200, eight.read_bytes(), "image/png") as host:
         sheet.get_by_label("Or the address of a picture").fill(f"{host}/eight.png")
@@ -212,6 +231,41 @@ def test_several_digits_are_shown_with_boxes_and_each_can_be_looked_at(sheet: Pa
     shot(sheet, "inference-several")
 
 
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_no_serious_fault_in_answers_and_refusals(
+    gabarito: Gabarito, open_context: OpenContext, tmp_path: Path, theme: str
+) -> None:
+    page = open_context(color_scheme=theme, reduced_motion="reduce").new_page()
+    page.goto(gabarito.inference)
+    for place, digit in enumerate((1, 7)):
+        draw(page, DIGITS[digit], scale=0.5, left=0.5 * place)
+    settle(page)
+    expect(page.locator("#boxes rect")).to_have_count(2)
+    assert serious_faults(page) == {}
+    (tmp_path / "digit.png").write_text("not a picture")
+    page.set_input_files("#file", tmp_path / "digit.png")
+    expect(page.get_by_role("alert")).to_contain_text("cannot be read")
+    assert serious_faults(page) == {}
+
+
+def test_a_pen_draws_the_thicker_the_harder_it_is_pressed(sheet: Page) -> None:
+    box = sheet.locator("#sketch").bounding_box()
+    assert box is not None
+    devtools = sheet.context.new_cdp_session(sheet)
+    ink = []
+    for force in (0.1, 0.9):
+        with sheet.expect_request("**/predict?**"):
+            for kind, down in (("mousePressed", 0.2), ("mouseMoved", 0.5), ("mouseReleased", 0.8)):
+                x, y = box["x"] + 0.5 * box["width"], box["y"] + down * box["height"]
+                event = {"type": kind, "x": x, "y": y, "button": "left", "buttons": 1}
+                pen = {"pointerType": "pen", "force": force, "clickCount": 1}
+                devtools.send("Input.dispatchMouseEvent", {**event, **pen})
+        settle(sheet)
+        ink.append(sheet.evaluate(COUNT_INK))
+        sheet.get_by_role("button", name="Clear").click()
+    assert ink[1] > 1.5 * ink[0] > 0
+
+
 def test_what_makes_an_answer_doubtful_is_said_in_the_language_of_the_page(
     gabarito: Gabarito, page: Page, tmp_path: Path
 ) -> None:
@@ -228,6 +282,11 @@ def test_what_is_no_picture_is_told_and_the_page_goes_on(sheet: Page, tmp_path: 
     sheet.set_input_files("#file", tmp_path / "digit.png")
     expect(sheet.get_by_role("alert")).to_contain_text("not a picture")
     shot(sheet, "inference-no-picture")
+    with (tmp_path / "digit.png").open("ab") as file:
+        file.truncate(40_000_000)
+    sheet.set_input_files("#file", [])
+    sheet.set_input_files("#file", tmp_path / "digit.png")
+    expect(sheet.get_by_role("alert")).to_contain_text("40.0 MB; the service takes at most")
     sheet.get_by_role("button", name="Clear").click()
     expect(sheet.get_by_role("alert")).to_be_empty()
     draw(sheet, DIGITS[0])

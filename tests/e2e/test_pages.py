@@ -3,11 +3,10 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, expect
 
 from shared.web.languages import LANGUAGES
-from tests.e2e.conftest import Gabarito, OpenContext, shot
+from tests.e2e.conftest import Gabarito, OpenContext, serious_faults, shot
 from tests.support import ROOT
 
 SERVICES = sorted(path.parents[2].name for path in ROOT.glob("services/*/web/templates/page.html"))
@@ -31,13 +30,7 @@ def test_axe_finds_no_serious_fault(
     for language in LANGUAGES:
         page.goto(f"{address(gabarito, service)}?lang={language}")
         page.evaluate("document.querySelectorAll('details').forEach((it) => { it.open = true; })")
-        found = Axe().run(page).response["violations"]
-        serious = {
-            fault["id"]: [node["html"] for node in fault["nodes"]]
-            for fault in found
-            if fault["impact"] in {"serious", "critical"}
-        }
-        assert serious == {}, language
+        assert serious_faults(page) == {}, language
     shot(page, f"{service}-{theme}")
 
 

@@ -13,6 +13,7 @@ from services.inference.pictures.answers import Answer
 from services.inference.pictures.service import PictureService
 from services.inference.routes.models import summaries
 from services.inference.routes.pictures import wanted_version
+from services.inference.settings import Settings
 from services.inference.trainer_service import TrainerService, Training
 from services.inference.uploads import form_of
 from services.inference.warning_words import PREFIX, WarningWords
@@ -28,7 +29,7 @@ def page_router(
     pictures: PictureService,
     live: LiveModels,
     trainer: TrainerService,
-    timeout_seconds: float,
+    settings: Settings,
 ) -> APIRouter:
     """The routes of the page."""
     router = APIRouter(include_in_schema=False)
@@ -43,7 +44,10 @@ def page_router(
         error: ServiceError | None = None,
     ) -> Response:
         context = _context(pictures, live, form or {})
-        context["page_data"]["warnings"] = warning_words.sentences
+        context["page_data"] |= {
+            "warnings": warning_words.sentences,
+            "maxBodyBytes": settings.max_body_bytes,
+        }
         doubts = warning_words.keyed(text for it in answers for text in it["warnings"])
         return pages.respond(
             request, "page.html", status, answers=answers, doubts=doubts, error=error, **context
@@ -58,7 +62,7 @@ def page_router(
         content_type = request.headers.get("content-type", "").encode("latin-1")
         form: dict[str, str] = {}
         try:
-            body = await read_body(request.receive, timeout_seconds)
+            body = await read_body(request.receive, settings.deadline_seconds)
             form = _text_fields(content_type, body)
             answers = await _answers(pictures, form, content_type, body)
         except ServiceError as error:  # a person reads it on the page, not as a problem document
@@ -106,10 +110,16 @@ def _context(pictures: PictureService, live: LiveModels, form: Mapping[str, str]
         for name, servable in current.items()
         if servable and servable.manifest
     }
+    of_chosen = [it for it in models if it["dataset"] == chosen and it["name"] in class_names]
     return {
         "models": models,
+        "of_digits": all(_are_digits(class_names[it["name"]]) for it in of_chosen),
         "datasets": datasets,
         "chosen": chosen,
         "chosen_model": form.get("model", ""),
         "page_data": {"models": models, "dataset": chosen, "classNames": class_names},
     }
+
+
+def _are_digits(class_names: Sequence[str]) -> bool:
+    return all(name.isdigit() for name in class_names)

@@ -4,9 +4,9 @@ import { hasWords, t } from "./page.js";
 
 /** What a service refused, or that it could not be asked: `status` is 0 then. */
 export class Problem extends Error {
-  constructor({ status = 0, slug = "unreachable", title = "", detail = "", errors = [], retryAfter = null } = {}) {
+  constructor({ status = 0, slug = "unreachable", title = "", detail = "", errors = [], retryAfter = null, detailLanguage = "en" } = {}) {
     super(detail || title || slug);
-    Object.assign(this, { status, slug, title, detail, errors, retryAfter });
+    Object.assign(this, { status, slug, title, detail, errors, retryAfter, detailLanguage });
   }
 
   /** What happened, in the language of the page where there are words for it. */

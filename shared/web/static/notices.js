@@ -17,7 +17,7 @@ export function showNotices(region, notices) {
 export function showProblem(region, error) {
   if (!(error instanceof Problem)) throw error;
   const detail = [error.detail, ...(error.errors ?? []).slice(0, 5).map((it) => it.detail)];
-  showNotices(region, [{ text: error.headline, detail: [...new Set(detail)].join(" "), detailLanguage: "en", kind: "alarm" }]);
+  showNotices(region, [{ text: error.headline, detail: [...new Set(detail)].join(" "), detailLanguage: error.detailLanguage, kind: "alarm" }]);
 }
 
 /** Copy a text; gives whether that was possible. */

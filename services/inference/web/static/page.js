@@ -2,9 +2,9 @@
 // address goes to the chosen models, and what they say is shown beside it.
 
 import { bar, byId, h } from "../shared/dom.js";
-import { askJson } from "../shared/http.js";
+import { askJson, Problem } from "../shared/http.js";
 import { confirmOn, copyText, showNotices, showProblem } from "../shared/notices.js";
-import { data, services, t } from "../shared/page.js";
+import { data, number, services, t } from "../shared/page.js";
 import { inWords, showAnswer, showNoAnswers, showVersions } from "./answers.js";
 import { Asking } from "./asking.js";
 import { photograph } from "./camera.js";
@@ -36,6 +36,7 @@ const sketch = new Sketch(byId("sketch"), {
 
 const asking = new Asking({
   async ask({ source: asked, addresses, options }, signal) {
+    if (asked?.blob?.size > data.maxBodyBytes) throw tooLarge(asked.blob.size);
     const request = asked?.url ? jsonOf(asked.url) : { body: asked?.blob ?? sketch.toPng() };
     const answers = await Promise.all(addresses.map((address) =>
       askJson(address + options, { method: "POST", ...request, signal })));
@@ -75,6 +76,13 @@ const models = new Models({
     }
   },
 });
+
+/** Told before it is sent: a connection that the service closes in the middle tells nothing. */
+function tooLarge(size) {
+  const megabytes = (bytes) => number(bytes / 1e6, 1);
+  const detail = t("picture.too-large", { size: megabytes(size), most: megabytes(data.maxBodyBytes) });
+  return new Problem({ status: 413, slug: "payload-too-large", detail, detailLanguage: null });
+}
 
 function jsonOf(url) {
   return { headers: { "Content-Type": "application/json" }, body: JSON.stringify({ url }) };
@@ -230,6 +238,11 @@ const missing = h("div", { class: "empty" });
 let missingNews = "";
 function arrange() {
   const { versions, chosen } = models;
+  const names = data.classNames[chosen[0]?.model] ?? [];
+  const ofDigits = names.every((name) => /^\d+$/.test(name));
+  byId("title").textContent = ofDigits ? t("page.title") : t("page.title.other");
+  byId("lead").textContent = ofDigits ? t("page.lead") : t("page.lead.other");
+  byId("invitation").textContent = ofDigits ? t("sketch.invitation") : t("picture.drop");
   const incomplete = new Set(versions.map((it) => it.model)).size < 2;
   showVersions(chosen, incomplete ? [missing] : []);
   if (!answered.answers.length) showNoAnswers(data.classNames);
