@@ -22,6 +22,9 @@ SIZES = {
     "litert": ("model.tflite",),
     "h5": ("pesos.h5",),
 }
+# Of the statistics of probabilities, those that are read first; evaluation.json has all.
+SCORES = ("roc_auc_ovr_macro", "average_precision_macro", "log_loss", "brier_score")
+CALIBRATION = "expected_calibration_error"
 
 
 class SignificanceTester(Protocol):
@@ -46,7 +49,7 @@ class Entrant:
     """One version in a comparison.
 
     Attributes:
-        overall: Its overall statistics on the test split; empty if it was not evaluated.
+        overall: Its headline statistics on the test split; empty if it was not evaluated.
         intervals: Their confidence intervals.
     """
 
@@ -192,12 +195,32 @@ def _entrant(store: ModelStore, model: str, version: int) -> Entrant:
     evaluation: Mapping[str, Any] = {}
     if manifest.evaluation.file is not None:
         evaluation = store.read_json(model, version, EVALUATION_FILE)
-    intervals = evaluation.get("intervals", {}).get("overall", {})
-    return Entrant(
-        manifest=manifest,
-        overall=evaluation.get("overall", {}),
-        intervals={name: (ends[0], ends[1]) for name, ends in intervals.items() if ends},
-    )
+    statistics, intervals = _headline(evaluation)
+    return Entrant(manifest, statistics, intervals)
+
+
+def _headline(
+    evaluation: Mapping[str, Any],
+) -> tuple[dict[str, float | None], dict[str, tuple[float, float]]]:
+    """The statistics of all classes together, and those of their intervals that there are."""
+    scores = evaluation.get("scores", {})
+    calibration = scores.get("calibration", {}).get("highest_probability", {})
+    intervals = evaluation.get("intervals", {})
+    macro = evaluation.get("averages", {}).get("macro", {})
+    statistics = {
+        **evaluation.get("overall", {}),
+        **{f"{name}_macro": value for name, value in macro.items()},
+        **{name: scores["overall"][name] for name in SCORES if name in scores.get("overall", {})},
+        **{name: value for name, value in calibration.items() if name == CALIBRATION},
+    }
+    of_macro = intervals.get("averages", {}).get("macro", {})
+    ends = {
+        **intervals.get("overall", {}),
+        **{f"{name}_macro": value for name, value in of_macro.items()},
+        **scores.get("intervals", {}).get("overall", {}),
+    }
+    known = {name: (ends[name][0], ends[name][1]) for name in statistics if ends.get(name)}
+    return statistics, known
 
 
 def _tested(store: ModelStore, model: str, version: int) -> Tested:

@@ -23,7 +23,7 @@ from shared.pictures.decoding import decode
 from tests.support import ROOT, png_of, serving, wait_for
 
 CLASSES = {"céu": (70, 130, 220), "grass": (40, 150, 40), "花": (220, 60, 130)}
-NO_METRICS = "http://["  # refused at once, where an address out of reach is tried again
+NO_METRICS = "http://127.0.0.1:none"  # refused at once; one out of reach is tried again
 
 
 def pixels(name: str, number: int) -> NDArray[np.uint8]:

@@ -139,7 +139,7 @@ def test_a_sweep_on_a_ray_cluster_of_two_nodes(tmp_path: Path, short_folder: Pat
         **os.environ,
         "PYTHONPATH": str(ROOT),
         "MODELS_DIR": str(tmp_path / "models"),
-        "TRAINER_METRICS_URL": "http://[",  # refused at once
+        "TRAINER_METRICS_URL": "http://127.0.0.1:none",  # refused at once
         "RAY_TMPDIR": str(short_folder),
         "RAY_USAGE_STATS_ENABLED": "0",
     }

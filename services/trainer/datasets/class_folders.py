@@ -126,7 +126,8 @@ class _Reader:
         shape = (*size, kinds.channels)
         files = [(label, file) for label, members in classes for file in members]
         self._limits.check_bytes(len(files) * int(np.prod(shape)), "All images together")
-        images, labels = np.empty((len(files), *shape), np.uint8), []
+        images = np.empty((len(files), *shape), np.uint8)
+        labels: list[int] = []
         for label, file in files:
             if file.path in self.skipped or (picture := self._decoded(file)) is None:
                 continue

@@ -27,7 +27,16 @@ RIGHT = np.eye(3, dtype=np.float32)[TRUTH]
 WRONG_ONCE = np.eye(3, dtype=np.float32)[[0, 1, 2, 2]]
 EVALUATION = {
     "overall": {"accuracy": 0.9912, "cohen_kappa": None},
-    "intervals": {"overall": {"accuracy": [0.9892, 0.9929], "cohen_kappa": None}},
+    "averages": {"macro": {"f1_score": 0.98}},
+    "intervals": {
+        "overall": {"accuracy": [0.9892, 0.9929], "cohen_kappa": None},
+        "averages": {"macro": {"f1_score": [0.97, 0.99]}},
+    },
+    "scores": {
+        "overall": {"log_loss": 0.027, "coverage_at_error_1": 0.5},
+        "calibration": {"highest_probability": {"expected_calibration_error": 0.003}},
+        "intervals": {"overall": {"log_loss": [0.02, 0.03]}},
+    },
 }
 SIGNIFICANCE = {
     "confidence_level": 0.95,
@@ -112,8 +121,18 @@ def test_the_newest_versions_are_compared_by_their_predictions(store: ModelStore
     assert [(item.model, item.version) for item in view.models] == [
         *(("mnist-cnn", 1), ("mnist-linear", 2))
     ]
-    assert view.models[0].statistics == {"accuracy": 0.9912, "cohen_kappa": None}
-    assert view.models[0].intervals == {"accuracy": (0.9892, 0.9929)}
+    assert view.models[0].statistics == {
+        "accuracy": 0.9912,
+        "cohen_kappa": None,
+        "f1_score_macro": 0.98,
+        "log_loss": 0.027,
+        "expected_calibration_error": 0.003,
+    }
+    assert view.models[0].intervals == {
+        "accuracy": (0.9892, 0.9929),
+        "f1_score_macro": (0.97, 0.99),
+        "log_loss": (0.02, 0.03),
+    }
     assert view.models[0].size_bytes["litert"] == 2500
     assert view.models[1].statistics == {}
     assert view.significance == SIGNIFICANCE
