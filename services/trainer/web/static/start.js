@@ -84,7 +84,7 @@ function tell() {
     return fitting && t("start.recipeOf", {
       kind: kindName(kind), epochs: number(fitting.epochs), batch: number(fitting.batch_size), rate: rate(fitting.peak_learning_rate),
     });
-  }).filter(Boolean).join(" ");
+  }).filter(Boolean).concat(t("start.small")).join(" ");
 }
 
 function body(form, kinds) {
