@@ -15,7 +15,7 @@ export function courseView(course) {
   const link = h("p", { class: "row" });
   const charts = [
     chart("loss", { label: t("course.loss"), min: 0 }),
-    chart("accuracy", { label: t("course.accuracy"), format: (value) => percentage(value, 0) }),
+    chart("accuracy", { label: t("course.accuracy"), max: 1, format: (value) => percentage(value, 0) }),
     chart("rate", { label: t("course.rate"), min: 0 }),
   ];
   const details = h("details", { ontoggle: () => fillTable(table, shown) },
@@ -76,6 +76,7 @@ function spoken(key, name, course) {
 function whereabouts(course, running) {
   if (course.published) return t("course.published", { version: course.published.version });
   if (!course.now) return running ? t("course.begins") : "";
+  if (running && course.now.epoch === course.epochs && course.done.has(course.epochs)) return t("course.finishes");
   return t("course.epochOf", { epoch: course.now.epoch, epochs: course.epochs });
 }
 

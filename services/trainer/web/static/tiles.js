@@ -2,7 +2,7 @@
 
 import { bar, h } from "../shared/dom.js";
 import { duration, number, percentage, t } from "../shared/page.js";
-import { bytes, precise, sentence } from "./words.js";
+import { bytes, precise } from "./words.js";
 import { shortNames } from "./verdict.js";
 
 /** The time of a call, or null if it was not measured. */
@@ -16,7 +16,7 @@ export function tiles({ models }) {
     values.every((it) => it === null) ? null : h("section", { class: "card tile" },
       h("h3", {}, title),
       h("dl", {}, models.flatMap((it, i) => [
-        h("dt", { class: `series-${i + 1} swatch` }, sentence(names[`${it.model}/${it.version}`])),
+        h("dt", { class: `series-${i + 1} swatch` }, names[`${it.model}/${it.version}`]),
         h("dd", {}, h("strong", {}, values[i] === null ? "–" : write(values[i])),
           values[i] === null ? null : bar(values[i] / most, `series-${i + 1}`))])),
       note ? h("p", { class: "soft" }, note) : null);

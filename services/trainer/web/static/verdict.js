@@ -4,7 +4,7 @@ import { h, s } from "../shared/dom.js";
 import { number, percentage, t } from "../shared/page.js";
 import { chance, kindName, sentence, theKind } from "./words.js";
 
-const points = (value) => `${value > 0 ? "+" : ""}${number(100 * value, 2)}`;
+const points = (value) => `${value > 0 ? "+" : ""}${number(100 * value, 2)}`.replace("-", "\u2212");
 
 /** What each version is called in a sentence: by its kind, if that tells them apart. */
 export function spokenNames(models) {
@@ -29,12 +29,12 @@ export function verdict(comparison) {
     return h("section", { class: "card verdict" }, h("h2", {}, t("compare.untested")), h("p", { class: "soft" }, reason));
   }
   const names = spokenNames(models);
-  const alone = significance.pairs.length === 1;
-  return h("section", { class: "card verdict stack" },
-    significance.pairs.map((pair) => pairPart(pair, significance, names, alone)));
+  const colours = Object.fromEntries(models.map((it, i) => [`${it.model}/${it.version}`, `series-${i + 1}`]));
+  return h("section", { class: `card verdict stack ${significance.pairs.length > 1 ? "several" : ""}` },
+    significance.pairs.map((pair) => pairPart(pair, significance, names, colours)));
 }
 
-function pairPart(pair, { n_samples: n, confidence_level: level }, names, alone) {
+function pairPart(pair, { n_samples: n, confidence_level: level }, names, colours) {
   const p = pair.mcnemar.mid_p_value_holm;
   const beyond = p < 1 - level;
   const swapped = pair.only_second_right > pair.only_first_right;
@@ -44,8 +44,8 @@ function pairPart(pair, { n_samples: n, confidence_level: level }, names, alone)
   const sign = swapped ? -1 : 1;
   const ends = [sign * low, sign * high].sort((a, b) => a - b);
   return h("div", { class: "stack" },
-    h(alone ? "h2" : "h3", { class: "claim" }, sentence(t("compare.claim", { n: ahead, better: names[better], worse: names[worse], back: number(behind) }))),
-    outcomes(pair, n, names),
+    h("h2", { class: "claim" }, sentence(t("compare.claim", { n: ahead, better: names[better], worse: names[worse], back: number(behind) }))),
+    outcomes(pair, n, names, colours),
     h("p", { class: "row facts-line" },
       h("span", { class: `badge ${beyond ? "good" : "caution"}` }, beyond ? t("compare.beyond") : t("compare.chance")),
       h("span", {}, t("compare.test", { p: chance(p) })),
@@ -55,11 +55,11 @@ function pairPart(pair, { n_samples: n, confidence_level: level }, names, alone)
 }
 
 /** All test pictures in one bar: by whom they are recognised. */
-function outcomes(pair, n, names) {
+function outcomes(pair, n, names, colours) {
   const parts = [
     ["both", pair.both_right, t("compare.bothRight")],
-    ["only-first", pair.only_first_right, t("compare.onlyRight", { name: names[pair.first] })],
-    ["only-second", pair.only_second_right, t("compare.onlyRight", { name: names[pair.second] })],
+    [`only ${colours[pair.first]}`, pair.only_first_right, t("compare.onlyRight", { name: names[pair.first] })],
+    [`only ${colours[pair.second]}`, pair.only_second_right, t("compare.onlyRight", { name: names[pair.second] })],
     ["neither", pair.both_wrong, t("compare.bothWrong")],
   ];
   let at = 0;
