@@ -20,33 +20,13 @@ import tempfile
 import threading
 import time
 import urllib.request
-import zlib
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from loads import png
 
 ROOT = Path(__file__).resolve().parents[2]
-
-
-def png(image: "np.ndarray[Any, Any]") -> bytes:
-    """A grey picture in [0, 1] as a PNG file."""
-
-    def chunk(kind: bytes, data: bytes) -> bytes:
-        return (
-            len(data).to_bytes(4, "big") + kind + data + zlib.crc32(kind + data).to_bytes(4, "big")
-        )
-
-    pixels = np.rint(image[..., 0] * 255).astype(np.uint8)
-    height, width = pixels.shape
-    head = width.to_bytes(4, "big") + height.to_bytes(4, "big") + bytes([8, 0, 0, 0, 0])
-    rows = b"".join(b"\0" + row.tobytes() for row in pixels)
-    return (
-        b"\x89PNG\r\n\x1a\n"
-        + chunk(b"IHDR", head)
-        + chunk(b"IDAT", zlib.compress(rows))
-        + chunk(b"IEND", b"")
-    )
 
 
 def publish(volume: Path, source: Path, model: str, version: int, *, corrupt: bool) -> None:
@@ -117,7 +97,7 @@ def main() -> int:
     parser.add_argument("--models", type=Path, required=True)
     parser.add_argument("--model", default="mnist-cnn")
     parser.add_argument("--seconds", type=float, default=300)
-    parser.add_argument("--every", type=float, default=10)
+    parser.add_argument("--every", type=float, default=5)
     parser.add_argument("--clients", type=int, default=8)
     parser.add_argument("--workers", default="1")
     arguments = parser.parse_args()

@@ -10,9 +10,9 @@ import numpy as np
 from services.inference.errors import NotFinite
 from services.inference.executor import Executor
 from services.inference.live_models import LiveModels, Wanted
+from services.inference.protocols.json_limits import check_examples
 from services.inference.servables import Images, Probabilities, Servable
 from services.inference.statistics import Stages
-from shared.errors import PayloadTooLarge
 
 T = TypeVar("T")
 
@@ -55,12 +55,7 @@ class Call:
             NotFinite: An output is no number.
         """
         self._called_ns = time.perf_counter_ns()
-        if len(images) > self._max_examples:
-            raise PayloadTooLarge(
-                f"A request may hold at most {self._max_examples} examples. "
-                f"Received: {len(images)}",
-                limit=self._max_examples,
-            )
+        check_examples(len(images), self._max_examples)
         outputs = self.servable.engine.predict(images)
         self._returned_ns = time.perf_counter_ns()
         self._examples = len(images)

@@ -176,7 +176,7 @@ class Settings(PageSettings):
     @property
     def json_limits(self) -> JsonLimits:
         """The bounds on a JSON document."""
-        return JsonLimits(self.max_json_nesting, self.max_json_values)
+        return JsonLimits(self.max_json_nesting, self.max_json_values, self.max_examples)
 
     def policy_of(self, model: str) -> VersionPolicy:
         """Which versions of a model serve."""

@@ -145,6 +145,7 @@ class _Form:
         self.fields: dict[str, bytes] = {}
         self.complete = False
         self._name = ""
+        self._n_parts = 0
         self._header_name = bytearray()
         self._header_value = bytearray()
         self._content = bytearray()
@@ -161,6 +162,9 @@ class _Form:
         }
 
     def _begin_part(self) -> None:
+        self._n_parts += 1
+        if self._n_parts > MAX_FORM_FIELDS:
+            raise InvalidInput(f"The form may have at most {MAX_FORM_FIELDS} fields.")
         self._name = ""
         self._content.clear()
 
@@ -172,8 +176,6 @@ class _Form:
         self._header_value.clear()
 
     def _end_part(self) -> None:
-        if len(self.fields) >= MAX_FORM_FIELDS:
-            raise InvalidInput(f"The form may have at most {MAX_FORM_FIELDS} fields.")
         self.fields.setdefault(self._name, bytes(self._content))
 
     def _end(self) -> None:

@@ -395,6 +395,9 @@ def test_the_page_waits_for_models_and_lets_versions_be_chosen(
     page.get_by_label("Linear v2").uncheck()
     expect(page.get_by_role("article")).to_have_count(1)
     expect(verdict(page, f"{LINEAR} 1")).to_have_text("7")
+    page.get_by_label("Linear v1").click()  # nobody left: the newest answers again
+    expect(page.get_by_label("Linear v2")).to_be_checked()
+    expect(verdict(page, f"{LINEAR} 2")).to_have_text("7")
 
 
 def published(gabarito: Gabarito, volume: Path, version: int) -> None:

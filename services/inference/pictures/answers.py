@@ -2,7 +2,6 @@
 
 import base64
 import time
-from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -86,14 +85,15 @@ def answer_picture(call: Call, sent: SentPicture, *, with_input: bool) -> Answer
     prepared, preparing_seconds = sent.prepared_for(card)
     started = time.perf_counter()
     probabilities = call.predict(prepared.images)
+    verdicts = [_verdict(card, row) for row in probabilities]
     answer: Answer = {
         "model": card.model,
         "version": card.version,
-        **_verdict(card, probabilities[prepared.prominent]),
+        **verdicts[prepared.prominent],
         "warnings": (*sent.decoded().warnings, *prepared.warnings),
     }
     if card.preprocessing == "mnist-digit":
-        answer["digits"] = _digits(card, prepared, probabilities, with_input=with_input)
+        answer["digits"] = _digits(prepared, verdicts, with_input=with_input)
     seconds = preparing_seconds + time.perf_counter() - started
     answer["duration_ms"] = round(seconds * 1000, 3)
     if with_input:
@@ -111,14 +111,12 @@ def _verdict(card: Manifest, probabilities: NDArray[np.float32]) -> Answer:
     }
 
 
-def _digits(
-    card: Manifest, prepared: Prepared, probabilities: NDArray[np.float32], *, with_input: bool
-) -> list[Answer]:
+def _digits(prepared: Prepared, verdicts: list[Answer], *, with_input: bool) -> list[Answer]:
     digits = []
-    for index, box in enumerate(prepared.boxes):
-        digit = {**_verdict(card, probabilities[index]), "box": asdict(box)}
+    for box, verdict, image in zip(prepared.boxes, verdicts, prepared.images, strict=False):
+        digit = {**verdict, "box": box}
         if with_input:
-            digit["input_png"] = _png(prepared.images[index])
+            digit["input_png"] = _png(image)
         digits.append(digit)
     return digits
 

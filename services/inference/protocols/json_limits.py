@@ -25,10 +25,13 @@ class JsonLimits:
     Attributes:
         max_nesting: Lists and objects within each other.
         max_values: Values in all lists and objects together.
+        max_examples: Examples in a document of plain nested lists of numbers, whose values are
+            not counted.
     """
 
     max_nesting: int = 32
     max_values: int = 1_000_000
+    max_examples: int = 4096
 
     def check(self, text: bytes) -> None:
         """Refuse a document that is larger; it may still be no JSON at all.
@@ -50,11 +53,31 @@ class JsonLimits:
                 "objects may lie within each other."
             )
 
+    def check_examples(self, n: int) -> None:
+        """Refuse plain nested lists of more examples than allowed.
+
+        Raises:
+            PayloadTooLarge: They hold more.
+        """
+        check_examples(n, self.max_examples)
+
     def _too_many(self) -> PayloadTooLarge:
         return PayloadTooLarge(
             f"The JSON document may hold at most {self.max_values} values. Plain nested lists of "
             "numbers and binary tensors may be larger.",
             limit=self.max_values,
+        )
+
+
+def check_examples(n: int, most: int) -> None:
+    """Refuse more examples than one request may hold.
+
+    Raises:
+        PayloadTooLarge: There are more.
+    """
+    if n > most:
+        raise PayloadTooLarge(
+            f"A request may hold at most {most} examples. Received: {n}", limit=most
         )
 
 

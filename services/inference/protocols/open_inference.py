@@ -111,8 +111,10 @@ class InferReader:
             return None
         found = _BRACKETS.match(left, at + len(_DATA_KEY))
         lists = found.group().rstrip(b",") if found else b""
-        if not self._is_tensor(lists):
+        n = self._examples_in(lists)
+        if n is None:
             return None  # other lists than these: the slow way says what is wrong
+        self._limits.check_examples(n)
         self._limits.check(left[:at] + left[at + len(_DATA_KEY) + len(lists) :])
         document: dict[str, Any] = {}
 
@@ -128,11 +130,14 @@ class InferReader:
         self._check_count(tensor, flat.size)
         return self._request(document, checked_images(flat, self._signature))
 
-    def _is_tensor(self, lists: bytes) -> bool:
-        """Whether these are the brackets of some examples, or of one flat list."""
+    def _examples_in(self, lists: bytes) -> int | None:
+        """How many examples these are the brackets of, nested or as one flat list."""
         n = (len(lists) - 1) // (len(self._example) + 1)
-        nested = n > 0 and lists == b"[" + b",".join([self._example] * n) + b"]"
-        return nested or lists == b"[" + b"," * (len(lists) - 2) + b"]"
+        if n > 0 and lists == b"[" + b",".join([self._example] * n) + b"]":
+            return n
+        size = int(np.prod(self._signature.input_shape))
+        n, rest = divmod(len(lists) - 1, size)
+        return n if n > 0 and not rest and lists == b"[" + b"," * (len(lists) - 2) + b"]" else None
 
     def _read(self, head: bytes, tail: bytes) -> InferRequest:
         self._limits.check(head)

@@ -68,6 +68,7 @@ class PredictReader:
             n = (len(lists) - 1) // (len(self._example) + 1)
             if n < 1 or lists != b"[" + b",".join([self._example] * n) + b"]":
                 continue
+            self._limits.check_examples(n)
             flat = self._numbers.read(body, lambda doc: _find(doc, form, name))  # noqa: B023  called at once
             if flat is None or flat.size != n * self._size:
                 return None
@@ -145,6 +146,8 @@ def _parse(body: bytes) -> Any:
         raise InvalidInput(
             f"JSON Parse error: Invalid encoding in string. at offset: {error.start}"
         ) from error
+    except ValueError as error:  # an integer of thousands of digits, which Python does not read
+        raise InvalidInput("JSON Parse error: Number too big to be stored in double.") from error
 
 
 def _rows(instances: Any, signature: Signature) -> NDArray[np.float32]:

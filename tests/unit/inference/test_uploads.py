@@ -47,6 +47,7 @@ def test_json_holds_the_picture_in_base64() -> None:
         (FORM, b"no form", "cannot be read"),
         (b"multipart/form-data", b"", "names no boundary"),
         (FORM, form(*[(str(n), b"") for n in range(MAX_FORM_FIELDS + 1)]), "at most"),
+        (FORM, form(*[("a", b"")] * (MAX_FORM_FIELDS + 1)), "at most"),
         (b"application/json", b"{", "no JSON document"),
         (b"application/json", b"[]", "holds no picture"),
         (b"application/json", b'{"image": 3}', "holds no picture"),

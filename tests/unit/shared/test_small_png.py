@@ -4,7 +4,7 @@ import io
 import zlib
 
 import numpy as np
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 from PIL import Image
@@ -45,6 +45,7 @@ def plain_files(draw: st.DrawFn, kinds: int = 2) -> tuple[NDArray[np.uint8], byt
     return pixels.astype(np.uint8), png(pixels.astype(np.uint8), filters)
 
 
+@settings(deadline=None)
 @given(plain_files())
 def test_plain_files_give_their_pixels(drawn: tuple[NDArray[np.uint8], bytes]) -> None:
     pixels, data = drawn
@@ -54,6 +55,7 @@ def test_plain_files_give_their_pixels(drawn: tuple[NDArray[np.uint8], bytes]) -
     np.testing.assert_array_equal(np.asarray(Image.open(io.BytesIO(data))), pixels)
 
 
+@settings(deadline=None)
 @given(plain_files(kinds=3), st.data())
 def test_a_file_with_any_byte_changed_is_left_to_pillow_or_read_alike(
     drawn: tuple[NDArray[np.uint8], bytes], data: st.DataObject
@@ -83,6 +85,7 @@ def test_what_is_out_of_the_ordinary_is_left_to_pillow() -> None:
     assert grey_pixels(png(pixels, [0] * 10), max_pixels=99) is None
 
 
+@settings(deadline=None)
 @given(plain_files(kinds=3))
 def test_decoding_is_the_same_either_way(drawn: tuple[NDArray[np.uint8], bytes]) -> None:
     pixels, data = drawn

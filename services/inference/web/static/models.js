@@ -72,6 +72,7 @@ export class Models {
         this.#models = models;
         this.#onContact(true);
         if (changed) {
+          this.#forgetUseless();
           this.#render();
           this.#onChange();
         }
@@ -88,6 +89,7 @@ export class Models {
     const several = (model) => versions.filter((it) => it.model === model).length > 1;
     this.#fieldset.hidden = versions.length < 2;
     const chosen = new Set(this.chosen.map(nameOf));
+    const focused = document.activeElement?.value;
     this.#fieldset.querySelector(".chips").replaceChildren(...versions.map((it) =>
       h("label", {},
         h("input", {
@@ -95,6 +97,12 @@ export class Models {
           onchange: () => this.#choose(),
         }),
         several(it.model) ? `${titleOf(it.model)} ${t("models.v", { version: String(it.version) })}` : titleOf(it.model))));
+    [...this.#fieldset.querySelectorAll("input")].find((box) => box.value === focused)?.focus();
+  }
+
+  /** A choice of the defaults, or of nothing that is left, is none: the newest are followed again. */
+  #forgetUseless() {
+    if (this.#chosen && (!this.chosen.length || this.isDefault)) this.#chosen = null;
   }
 
   #renderDatasets() {
@@ -111,7 +119,8 @@ export class Models {
   #choose() {
     const boxes = [...this.#fieldset.querySelectorAll("input")];
     this.#chosen = new Set(boxes.filter((box) => box.checked).map((box) => box.value));
-    if (this.isDefault) this.#chosen = null; // follows the newest versions again
+    this.#forgetUseless();
+    this.#render();
     this.#onChange();
   }
 }
