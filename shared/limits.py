@@ -39,9 +39,8 @@ class LimitBody:
         await self._app(scope, receive, send)
 
     def _limit(self, path: str) -> int:
-        return next(
-            (n for start, n in self._larger.items() if path.startswith(start)), self._max_bytes
-        )
+        larger = (n for start, n in self._larger.items() if path.startswith(start))
+        return next(larger, self._max_bytes)
 
 
 def bounded(scope: Scope, receive: Receive, max_bytes: int) -> Receive:

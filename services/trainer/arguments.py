@@ -1,6 +1,7 @@
 """The arguments of the trainer's command line."""
 
 import argparse
+from collections.abc import Callable
 from pathlib import Path
 from typing import get_args
 
@@ -45,7 +46,7 @@ def argument_parser(settings: Settings) -> argparse.ArgumentParser:
         "prune", parents=[common], help="remove old versions; labelled and served ones stay"
     )
     command.add_argument("names", nargs="*", metavar="MODEL", help="all by default")
-    command.add_argument("--keep", type=int, help="how many of the newest stay")
+    command.add_argument("--keep", type=_at_least(0), help="how many of the newest stay")
     command.add_argument("--dry-run", action="store_true", help="only say which would go")
     return parser
 
@@ -64,7 +65,7 @@ def _add_serve(
     command.add_argument("--port", type=int, default=8001, help="port to listen on")
     command.add_argument(
         "--grace",
-        type=int,
+        type=_at_least(0),
         default=5,
         metavar="SECONDS",
         help="how long requests that run may go on once it is told to stop",
@@ -122,7 +123,7 @@ def _add_sweep(
     command.add_argument("--learning-rate", nargs="+", type=float, default=[None])
     command.add_argument("--executor", choices=("local", "ray"), default="local")
     command.add_argument(
-        "--at-once", type=int, default=1, help="local: trials that work at the same time"
+        "--at-once", type=_at_least(1), default=1, help="local: trials that work at the same time"
     )
     command.add_argument(
         "--address", default="", help="ray: HOST:PORT of a cluster, or auto; empty: starts one here"
@@ -145,6 +146,15 @@ def _add_dataset(command: argparse.ArgumentParser) -> None:
     command.add_argument(
         "--image-size", type=_image_size, help="HEIGHTxWIDTH of the data at a path"
     )
+
+
+def _at_least(least: int) -> Callable[[str], int]:
+    def number(text: str) -> int:
+        if not text.isdecimal() or int(text) < least:
+            raise argparse.ArgumentTypeError(f"expected {least} or more, received {text!r}")
+        return int(text)
+
+    return number
 
 
 def _seed(text: str) -> int:

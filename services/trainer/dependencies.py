@@ -1,5 +1,6 @@
 """What the trainer's routes ask for: the parts that `main` put together, the key, the run."""
 
+from collections.abc import Iterator
 from typing import Annotated
 
 from fastapi import Depends, Header, Path, Query, Request
@@ -12,6 +13,7 @@ from services.trainer.runs import Run
 from services.trainer.settings import Settings
 from shared.model_store import ModelStore
 from shared.security import KEY_HEADER, check_key
+from shared.version_locks import held
 
 
 def example(value: str | int) -> dict[str, Example]:
@@ -53,6 +55,12 @@ def listed_names(models: str) -> list[str]:
     return [name.strip() for name in models.split(",") if name.strip()]
 
 
+def _held_version(model: ModelName, version: Version, store: "StoreDep") -> Iterator[None]:
+    """The version is not removed before the answer is sent."""
+    with held(store.path(model, version)):
+        yield
+
+
 async def _run(run_id: RunId, desk: "DeskDep") -> Run:
     return desk.store.get(run_id)
 
@@ -80,3 +88,4 @@ SettingsDep = Annotated[Settings, Depends(_settings)]
 DeskDep = Annotated[Desk, Depends(_desk)]
 RunDep = Annotated[Run, Depends(_run)]
 KEY_NEEDED = [Depends(_with_key)]
+VERSION_HELD = [Depends(_held_version)]

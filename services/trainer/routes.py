@@ -11,6 +11,7 @@ from services.trainer.comparison import compare_versions
 from services.trainer.datasets.loading import require_known
 from services.trainer.dependencies import (
     KEY_NEEDED,
+    VERSION_HELD,
     ComparedModels,
     DeskDep,
     FilePath,
@@ -130,7 +131,11 @@ def show_version(model: ModelName, version: Version, store: StoreDep) -> Manifes
     return store.manifest(model, version)
 
 
-@router.get("/v1/models/{model}/versions/{version}/files/{path:path}", tags=["models"])
+@router.get(
+    "/v1/models/{model}/versions/{version}/files/{path:path}",
+    tags=["models"],
+    dependencies=VERSION_HELD,
+)
 def download_file(
     model: ModelName, version: Version, path: FilePath, store: StoreDep
 ) -> FileResponse:

@@ -73,13 +73,18 @@ class Settings(PageSettings):
     )
 
     max_upload_bytes: int = Field(
-        2**29, ge=2**10, description="Largest data set that may be uploaded, in bytes."
+        2**31, ge=2**10, description="Largest data set that may be uploaded, in bytes."
     )
     max_dataset_bytes: int = Field(
-        2**30,
+        2**33,
         ge=2**10,
-        description="What a data set of your own may hold, in bytes: its files uncompressed, "
-        "and the arrays made of them.",
+        description="What the files of a data set of your own may have, in bytes, uncompressed.",
+    )
+    max_images_bytes: int = Field(
+        2**29,
+        ge=2**10,
+        description="What its images may have once they are resized, in bytes; a training holds "
+        "a few times that in memory.",
     )
     max_dataset_files: int = Field(
         200_000, ge=1, description="Files that a data set of your own may have."
@@ -134,6 +139,7 @@ class Settings(PageSettings):
         return DataLimits(
             files=self.max_dataset_files,
             total_bytes=self.max_dataset_bytes,
+            array_bytes=self.max_images_bytes,
             picture_pixels=self.max_picture_pixels,
             classes=self.max_dataset_classes,
             skipped_files=self.max_skipped_files,

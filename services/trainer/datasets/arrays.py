@@ -117,7 +117,7 @@ def _loaded(path: Path, limits: DataLimits) -> dict[str, NDArray[Any]]:
         with zipfile.ZipFile(path) as archive:
             members = archive.infolist()
             limits.check_files(len(members))
-            limits.check_bytes(sum(member.file_size for member in members), "An archive, unpacked,")
+            limits.check_npz(sum(member.file_size for member in members))
             return {
                 member.filename.removesuffix(".npy").lower(): np.lib.format.read_array(
                     io.BytesIO(archive.read(member)), allow_pickle=False

@@ -125,7 +125,7 @@ class _Reader:
     def split(self, classes: list[tuple[int, list[_File]]], size: Size, kinds: _Kinds) -> Split:
         shape = (*size, kinds.channels)
         files = [(label, file) for label, members in classes for file in members]
-        self._limits.check_bytes(len(files) * int(np.prod(shape)), "All images together")
+        self._limits.check_arrays(len(files) * int(np.prod(shape)))
         images = np.empty((len(files), *shape), np.uint8)
         labels: list[int] = []
         for label, file in files:

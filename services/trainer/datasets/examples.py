@@ -154,7 +154,7 @@ def _check_images(examples: Examples, about: About, limits: DataLimits) -> None:
         raise DatasetUnusable(
             f"The preprocessing {about.preprocessing!r} is for grey pictures; these have colour"
         )
-    limits.check_bytes(examples.given.images.nbytes, "All images together")
+    limits.check_arrays(examples.given.images.nbytes)
 
 
 def _fingerprint(image: NDArray[np.uint8]) -> bytes:

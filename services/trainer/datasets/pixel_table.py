@@ -58,7 +58,7 @@ def _read(file: TextIO, size: tuple[int, int] | None, limits: DataLimits) -> Exa
         part = _pixels(chunk, label_column, len(cells))
         labels += part[0]
         pixels.append(part[1])
-        limits.check_bytes(len(labels) * (len(cells) - 1), "All images together")
+        limits.check_arrays(len(labels) * (len(cells) - 1))
     if not labels:
         raise DatasetUnusable("The table has no line below its heading")
     names, (column,) = class_indices([_typed(labels)], None, cells[label_column] or "label")

@@ -60,6 +60,8 @@ def folder_tree(folder: Path, limits: DataLimits) -> Tree:
             skipped["/".join(parts)] = "it is a link"
         elif entry.is_dir():
             folders.add(parts)
+        elif entry.is_file() and entry.stat().st_size > limits.file_bytes:
+            skipped["/".join(parts)] = _too_large(entry.stat().st_size, limits)
         elif entry.is_file():
             files[parts] = Path(entry.path).read_bytes
             total += entry.stat().st_size
@@ -101,6 +103,8 @@ def _zip_tree(archive: zipfile.ZipFile, limits: DataLimits) -> Tree:
             raise DatasetUnusable(f"The archive is encrypted. Received: {member.filename!r}")
         elif member.create_system == _UNIX and stat.S_ISLNK(member.external_attr >> 16):
             skipped["/".join(parts)] = "it is a link"
+        elif member.file_size > limits.file_bytes:
+            skipped["/".join(parts)] = _too_large(member.file_size, limits)
         elif parts in files:
             skipped["/".join(parts)] = "it stands in the archive twice"
         else:
@@ -137,6 +141,10 @@ def _walked(folder: Path, above: Parts) -> Iterator[tuple[Parts, "os.DirEntry[st
         yield parts, entry
         if entry.is_dir(follow_symlinks=False):
             yield from _walked(Path(entry.path), parts)
+
+
+def _too_large(size: int, limits: DataLimits) -> str:
+    return f"it has {size} bytes; a picture may have {limits.file_bytes}"
 
 
 def _is_litter(parts: Parts) -> bool:

@@ -49,7 +49,7 @@ class Grid:
     learning_rates: Sequence[float | None] = (None,)
 
     def trials(self, dataset: str) -> list[Trial]:
-        """Every combination.
+        """Every combination once.
 
         Raises:
             UnknownName: A kind or a recipe is unknown.
@@ -58,10 +58,11 @@ class Grid:
         combinations = product(
             self.kinds, self.recipes, self.epochs, self.batch_sizes, self.learning_rates, self.seeds
         )
-        return [
+        trials = (
             Trial(Changes(epochs, batch, rate).applied(recipe_for(kind, recipe, dataset)), seed)
             for kind, recipe, epochs, batch, rate, seed in combinations
-        ]
+        )
+        return list(dict.fromkeys(trials))
 
 
 @dataclass(frozen=True, slots=True)

@@ -263,6 +263,31 @@ def test_a_member_that_is_larger_than_it_says_is_cut_where_it_says(tmp_path: Pat
     assert len(load(path).skipped) == 1
 
 
+def test_a_file_too_large_for_a_picture_is_skipped_unread(tmp_path: Path) -> None:
+    files = two_classes() | {"cat/film.png": bytes(5000)}
+    limits = DataLimits(file_bytes=4999)
+
+    for path in (unpacked(tmp_path / "x", files), zipped(tmp_path / "a.zip", files)):
+        own = load(path, limits=limits)
+        assert own.skipped == {"cat/film.png": "it has 5000 bytes; a picture may have 4999"}
+
+
+def test_images_that_memory_has_no_room_for_are_refused(tmp_path: Path) -> None:
+    limits = DataLimits(array_bytes=1000)
+    forms = [
+        unpacked(tmp_path / "x", two_classes()),
+        npz(tmp_path / "a.npz", images=some_images(), labels=LABELS),
+        table(tmp_path / "a.csv", rows(*[0] * 9, *[1] * 9)),
+    ]
+
+    for path in forms:
+        with pytest.raises(PayloadTooLarge, match="All images together may have at most 1000"):
+            load(path, limits=limits)
+    large = npz(tmp_path / "b.npz", images=some_images(99), labels=np.arange(99) % 2)
+    with pytest.raises(PayloadTooLarge, match="arrays, unpacked, may have at most 4000"):
+        load(large, limits=limits)
+
+
 def test_a_picture_of_too_many_pixels_is_skipped(tmp_path: Path) -> None:
     own = load(
         unpacked(tmp_path, two_classes() | {"cat/big.png": distinct(1, (50, 50))}),

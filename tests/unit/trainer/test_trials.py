@@ -21,7 +21,7 @@ from shared.errors import InvalidInput
 
 
 def test_every_combination_is_tried_once() -> None:
-    grid = Grid(["linear", "cnn"], ["fast"], [0, 1, 2], (3,), (None,), (0.001, None))
+    grid = Grid(["linear", "cnn"], ["fast"], [0, 1, 2, 1], (3,), (None,), (0.001, None))
 
     trials = grid.trials("mnist")
 
