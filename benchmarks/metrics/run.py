@@ -1,11 +1,12 @@
 """The metrics service beside scikit-learn and PyCM, in one run, on the same arrays.
 
-    python benchmarks/metrics/run.py [--repeats 7] [--only NAME] [--json FILE]
+    python -m benchmarks.metrics.run [--repeats 7] [--only NAME] [--json FILE]
 
 Every line gives the median of the repeats with the least and the greatest. The service is a
 real one, started here on loopback with its defaults; its round trips include the client's
 sending and the reading of the answer. Peers run in this process on NumPy arrays in memory.
-One BLAS thread is used throughout, as in the service's image: none of this gains by more.
+Prints a Markdown table. One BLAS thread is used throughout, as in the service's image: none of
+this gains by more.
 """
 
 import argparse
@@ -13,14 +14,13 @@ import importlib.metadata
 import io
 import os
 import platform
-import resource
 import socket
 import subprocess
 import sys
 import time
 import urllib.request
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
@@ -34,8 +34,9 @@ from sklearn import metrics as sk
 from sklearn.calibration import calibration_curve
 
 from services.metrics.confusion import count
-from services.metrics.evaluation import Limits, evaluate
+from services.metrics.evaluation import evaluate
 from services.metrics.labels import from_array
+from services.metrics.limits import Limits
 from services.metrics.options import EvaluationOptions
 from services.metrics.samples import Samples
 
@@ -43,6 +44,8 @@ ROOT = Path(__file__).resolve().parents[2]
 ALL = EvaluationOptions(include=["all"])
 PAIRS = 1_000_000
 CLASSES = 10
+WARM_SECONDS = 3.0
+LARGE_REPEATS = 3
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ class Timing:
         return median(self.runs)
 
     def __str__(self) -> str:
-        return f"{self.middle:9.1f} ms [{min(self.runs):.1f}, {max(self.runs):.1f}]"
+        return f"{self.middle:.1f} [{min(self.runs):.1f}, {max(self.runs):.1f}]"
 
 
 def timed(work: Callable[[], Any], repeats: int) -> Timing:
@@ -115,8 +118,7 @@ class Server:
             self.port = probe.getsockname()[1]
         self._process = subprocess.Popen(
             [
-                sys.executable, "-m", "uvicorn", "--factory", "services.metrics.main:create_app",
-                "--host", "127.0.0.1", "--port", str(self.port), "--log-level", "warning",
+                sys.executable, "-m", "services.metrics", "serve", "--port", str(self.port),
             ],
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
@@ -132,7 +134,9 @@ class Server:
             except OSError:
                 time.sleep(0.005)
 
-    def post(self, body: bytes, content_type: str, query: str = "include=all") -> bytes:
+    def post(
+        self, body: bytes | memoryview, content_type: str, query: str = "include=all"
+    ) -> bytes:
         """One round trip; the answer's bytes."""
         connection = HTTPConnection("127.0.0.1", self.port)
         connection.request("POST", f"/v1/evaluate?{query}", body, {"content-type": content_type})
@@ -167,22 +171,33 @@ def served() -> Iterator[Server]:
 
 
 class Table:
-    """Prints and keeps the lines."""
+    """Collects the lines, tells how far it is, and prints them as Markdown."""
 
     def __init__(self) -> None:
         self.rows: list[dict[str, Any]] = []
 
     def line(self, what: str, timing: Timing, base: Timing | None = None, goal: str = "") -> None:
         """One timing, and how many times faster than a peer's."""
-        ratio = "" if base is None else f"  {base.middle / timing.middle:7.1f}x"
-        print(f"{what:58s} {timing}{ratio}  {goal}", flush=True)
-        entry = {"what": what, "median_ms": timing.middle, "runs_ms": timing.runs, "goal": goal}
-        self.rows.append(entry | ({} if base is None else {"times": base.middle / timing.middle}))
+        times = None if base is None else base.middle / timing.middle
+        self._add(what, f"{timing} ms", "" if times is None else f"{times:.1f}x", goal)
+        self.rows[-1] |= {"median_ms": timing.middle, "runs_ms": timing.runs, "times": times}
 
-    def fact(self, what: str, value: str, goal: str = "") -> None:
-        """One number that is no time."""
-        print(f"{what:58s} {value:>12s}  {goal}", flush=True)
-        self.rows.append({"what": what, "value": value, "goal": goal})
+    def fact(self, what: str, values: Sequence[float], unit: str, goal: str = "") -> None:
+        """A number that is no time of ours against a peer's, from one or more runs."""
+        spread = f" [{min(values):.4g}, {max(values):.4g}]" if len(values) > 1 else ""
+        self._add(what, f"{median(values):.4g}{spread} {unit}", "", goal)
+        self.rows[-1] |= {"values": list(values), "unit": unit}
+
+    def _add(self, what: str, value: str, times: str, goal: str) -> None:
+        print(f"{what}: {value} {times}", file=sys.stderr, flush=True)
+        self.rows.append({"what": what, "value": value, "against": times, "goal": goal})
+
+    def markdown(self) -> Iterator[str]:
+        """The lines of the table."""
+        yield "| what | median [least, greatest] | against the peer | goal |"
+        yield "| --- | --: | --: | --: |"
+        for row in self.rows:
+            yield f"| {row['what']} | {row['value']} | {row['against']} | {row['goal']} |"
 
 
 def labels_in_process(table: Table, repeats: int) -> None:
@@ -194,18 +209,18 @@ def labels_in_process(table: Table, repeats: int) -> None:
     theirs = timed(lambda: sklearn_labels(y_true, y_pred), repeats)
     table.line("scikit-learn, its label statistics, 1M x 10 integers", theirs)
     ours = timed(lambda: evaluate(samples, ALL, Limits()), repeats)
-    table.line("ours in process, all label statistics", ours, theirs, "goal 60x")
+    table.line("ours in process, all label statistics", ours, theirs, "60x")
     table.line("np.bincount on ready codes", counted)
     mine = timed(
         lambda: count(samples.y_true, samples.y_pred or samples.y_true, max_classes=99), repeats
     )
-    table.line("ours, counting from labels", mine, counted, "goal 0.33x")
+    table.line("ours, counting from labels", mine, counted, "0.33x")
     boot = EvaluationOptions(include=["all"], bootstrap_replicates=10_000)
     table.line(
         "10,000 bootstrap replicates of every label statistic",
         timed(lambda: evaluate(samples, boot, Limits()), repeats),
         None,
-        "goal 1000 ms",
+        "1000 ms",
     )
 
 
@@ -222,7 +237,7 @@ def labels_over_http(table: Table, repeats: int) -> None:
             "ours over HTTP, JSON",
             timed(lambda: server.post(as_json, "application/json", ""), repeats),
             theirs,
-            "goal 8x",
+            "8x",
         )
         for dtype in ("int64", "uint8"):
             buffer = io.BytesIO()
@@ -232,7 +247,7 @@ def labels_over_http(table: Table, repeats: int) -> None:
                 f"ours over HTTP, .npz of {dtype}",
                 timed(lambda body=archive: server.post(body, "application/x-npz"), repeats),
                 theirs,
-                "goal 40x",
+                "40x",
             )
         words = np.array([f"class-{i}" for i in range(CLASSES)])
         true_words, pred_words = words[y_true], words[y_pred]
@@ -245,7 +260,7 @@ def labels_over_http(table: Table, repeats: int) -> None:
             "ours over HTTP, JSON of strings",
             timed(lambda: server.post(as_json, "application/json", ""), repeats),
             strings,
-            "goal 10x",
+            "10x",
         )
 
 
@@ -258,7 +273,7 @@ def many_classes(table: Table, repeats: int) -> None:
     ours = timed(lambda: evaluate(samples, ALL, Limits()), repeats)
     theirs = timed(lambda: pycm.ConfusionMatrix(y_true, y_pred).overall_stat, repeats)
     table.line("PyCM, its label statistics, 1M x 1000", theirs)
-    table.line("ours in process, all label statistics, 1M x 1000", ours, theirs, "goal 20x")
+    table.line("ours in process, all label statistics, 1M x 1000", ours, theirs, "20x")
 
 
 def scores(table: Table, repeats: int) -> None:
@@ -281,32 +296,42 @@ def scores(table: Table, repeats: int) -> None:
         "ours in process, all score statistics and curves",
         timed(lambda: evaluate(samples, chosen, Limits()), repeats),
         theirs,
-        "goal 5x",
+        "5x",
     )
 
 
 def footprint(table: Table, repeats: int) -> None:
     """Start, idle memory, and a hundred million pairs."""
-    starts = []
+    starts, idle, warmed = [], [], []
     for _ in range(repeats):
         start = time.perf_counter()
         with served() as server:
             server.post(b'{"y_true":[0,1],"y_pred":[0,1]}', "application/json", "")
             starts.append(1e3 * (time.perf_counter() - start))
-    table.line("from start to the first answer", Timing(starts), None, "goal 1000 ms")
+            idle.append(server.memory_mib("VmRSS"))
+            time.sleep(WARM_SECONDS)
+            warmed.append(server.memory_mib("VmRSS"))
+            start = time.perf_counter()
+            server.post(b'{"y_true":[0,1],"y_pred":[0,1]}', "application/json")
+            warm = 1e3 * (time.perf_counter() - start)
+    table.line("from start to the first answer", Timing(starts), None, "1000 ms")
+    table.fact("idle memory after the first answer", idle, "MiB", "120 MiB")
+    table.fact("idle memory once warm", warmed, "MiB", "120 MiB")
+    table.fact("first answer with all statistics, once warm", [warm], "ms")
+    rng = np.random.default_rng(2)
+    buffer = io.BytesIO()
+    for _ in range(2):
+        np.save(buffer, rng.integers(0, CLASSES, 100_000_000, dtype=np.uint8))
+    body = buffer.getbuffer()
     with served() as server:
-        table.fact("idle memory", f"{server.memory_mib('VmRSS'):.0f} MiB", "goal 120 MiB")
-        rng = np.random.default_rng(2)
-        buffer = io.BytesIO()
-        for _ in range(2):
-            np.save(buffer, rng.integers(0, CLASSES, 100_000_000, dtype=np.uint8))
-        body = buffer.getvalue()
-        start = time.perf_counter()
-        server.post(body, "application/x-npy", "")
-        seconds = time.perf_counter() - start
+        seconds = []
+        for _ in range(LARGE_REPEATS):
+            start = time.perf_counter()
+            server.post(body, "application/x-npy", "")
+            seconds.append(time.perf_counter() - start)
         peak, upload = server.memory_mib("VmHWM"), len(body) / 1024**2
-        table.fact("100M pairs as uint8 .npy: seconds", f"{seconds:.2f} s")
-        table.fact("  peak memory beyond the upload", f"{peak - upload:.0f} MiB", "goal 300 MiB")
+    table.fact("100M pairs as uint8 .npy, whole round trip", seconds, "s")
+    table.fact("100M pairs: peak memory beyond the upload", [peak - upload], "MiB", "300 MiB")
 
 
 PARTS: dict[str, Callable[[Table, int], None]] = {
@@ -327,7 +352,9 @@ def main() -> None:
     chosen = parser.parse_args()
     if "OPENBLAS_NUM_THREADS" not in os.environ:  # read when NumPy is loaded: start anew
         os.environ["OPENBLAS_NUM_THREADS"] = "1"
-        os.execv(sys.executable, [sys.executable, *sys.argv])  # noqa: S606  this script itself
+        os.execv(  # noqa: S606  this script itself
+            sys.executable, [sys.executable, "-m", "benchmarks.metrics.run", *sys.argv[1:]]
+        )
     warnings.simplefilter("ignore")
     versions = {
         name: importlib.metadata.version(name)
@@ -335,18 +362,32 @@ def main() -> None:
     }
     about = {
         "python": platform.python_version(),
+        "cpu": cpu_name(),
         "cpus": os.cpu_count(),
         "load_before": os.getloadavg()[0],
         **versions,
     }
-    print(about)
     table = Table()
     for name in chosen.only or PARTS:
         PARTS[name](table, chosen.repeats)
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    print(f"peak memory of this process: {peak:.0f} MiB; load after: {os.getloadavg()[0]:.2f}")
+    peers = ", ".join(f"{name} {version}" for name, version in versions.items())
+    print(
+        f"Python {about['python']}, {peers}; {about['cpu']}, {about['cpus']} cores; load "
+        f"{about['load_before']:.2f} before and {os.getloadavg()[0]:.2f} after. Medians of "
+        f"{chosen.repeats} runs.\n"
+    )
+    for line in table.markdown():
+        print(line)
     if chosen.json:
         chosen.json.write_bytes(orjson.dumps({"about": about, "rows": table.rows}))
+
+
+def cpu_name() -> str:
+    """What the machine calls its processor."""
+    path = Path("/proc/cpuinfo")
+    lines = path.read_text(encoding="utf-8").splitlines() if path.exists() else []
+    named = (line.partition(":")[2].strip() for line in lines if line.startswith("model name"))
+    return next(named, platform.machine())
 
 
 if __name__ == "__main__":

@@ -13,9 +13,10 @@ import orjson
 
 from services.metrics.catalogue_text import document, markdown
 from services.metrics.comparison import Comparison
-from services.metrics.evaluation import Limits, evaluate
+from services.metrics.evaluation import evaluate
 from services.metrics.inputs.bodies import TYPE_OF_SUFFIX, Body
 from services.metrics.inputs.requests import read_comparison, read_evaluation
+from services.metrics.limits import Limits
 from services.metrics.text_report import comparison_text, evaluation_text
 from shared.errors import ServiceError
 

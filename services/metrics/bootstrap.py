@@ -44,26 +44,33 @@ class Bootstrap:
 
 
 def report(
-    matrix: NDArray[np.int64],
+    matrix: NDArray[Any],
     labels: Sequence[Label],
     selection: Selection,
     parameters: Parameters,
     plan: Bootstrap,
+    weighted: "WeightedCells | None" = None,
 ) -> dict[str, Any]:
     """The `bootstrap` member of an answer: an interval for every chosen statistic.
 
     Args:
-        matrix: int64, shape `(K, K)`: counts, not weights.
+        matrix: Shape `(K, K)`: int64 counts, or float64 weights.
         labels: Its classes.
         selection: Which statistics.
         parameters: Constants of the formulas.
         plan: How to draw and what to make of it.
+        weighted: The samples, if they have weights.
     """
+    blocks = draw(matrix, plan) if weighted is None else weighted.draw(plan)
     observed = compute(Table(matrix, parameters), selection)
-    replicates = _join(
-        [compute(Table(block, parameters), selection) for block in draw(matrix, plan)]
-    )
-    jackknife = _jackknife(matrix, parameters, selection) if plan.method == "bca" else None
+    replicates = _join([compute(Table(block, parameters), selection) for block in blocks])
+    jackknife = None
+    if plan.method == "bca" and weighted is None:
+        jackknife = _jackknife(matrix, parameters, selection)
+    elif plan.method == "bca" and weighted is not None:
+        left_one_out = weighted.without_one()
+        parts = [compute(Table(block, parameters), selection) for block in left_one_out]
+        jackknife = _join(parts), weighted.count.astype(np.float64)
     missing: dict[str, int] = {}
 
     def interval(path: str, pick: Callable[[TableValues], Floats]) -> Any:
@@ -110,6 +117,59 @@ def _rows(
         {"label": label, **{name: column[i] for name, column in columns.items()}}
         for i, label in enumerate(labels)
     ]
+
+
+@dataclass(frozen=True, slots=True)
+class WeightedCells:
+    """Weighted samples, gathered by the cell that they fall in and by their weight.
+
+    Attributes:
+        place: The cell of each kind of sample, in the flattened matrix, ascending.
+        weight: The weight of one sample of the kind.
+        count: How many samples there are of it.
+        n_classes: K.
+    """
+
+    place: NDArray[np.intp]
+    weight: Floats
+    count: NDArray[np.int64]
+    n_classes: int
+
+    @classmethod
+    def of_samples(cls, place: NDArray[np.intp], weight: Floats, n_classes: int) -> "WeightedCells":
+        """The kinds of some samples, given the cell and the weight of each."""
+        order = np.lexsort((weight, place))
+        places, weights = place[order], weight[order]
+        new = np.flatnonzero(
+            np.concatenate(([True], (np.diff(places) != 0) | (np.diff(weights) != 0)))
+        )
+        counts = np.diff(new, append=len(places))
+        return cls(places[new], weights[new], counts, n_classes)
+
+    def tables(self, counts: NDArray[Any]) -> Floats:
+        """The matrices of so many samples of each kind, counts of shape `(B, kinds)`."""
+        starts = np.flatnonzero(np.diff(self.place, prepend=-1))
+        tables = np.zeros((len(counts), self.n_classes**2))
+        tables[:, self.place[starts]] = np.add.reduceat(counts * self.weight, starts, axis=1)
+        return tables.reshape(-1, self.n_classes, self.n_classes)
+
+    def draw(self, plan: Bootstrap) -> Iterator[Floats]:
+        """Matrices of as many samples, drawn with replacement; some at a time."""
+        rng = np.random.default_rng(plan.seed)
+        n = int(self.count.sum())
+        step = max(1, BLOCK_CELLS // max(len(self.place), self.n_classes**2))
+        for start in range(0, plan.replicates, step):
+            size = min(step, plan.replicates - start)
+            yield self.tables(rng.multinomial(n, self.count / n, size=size))
+
+    def without_one(self) -> Iterator[Floats]:
+        """Matrices with one sample of each kind left out; some at a time."""
+        step = max(1, BLOCK_CELLS // max(len(self.place), self.n_classes**2))
+        for start in range(0, len(self.place), step):
+            kinds = np.arange(start, min(start + step, len(self.place)))
+            counts = np.repeat(self.count[None], len(kinds), axis=0)
+            counts[np.arange(len(kinds)), kinds] -= 1
+            yield self.tables(counts)
 
 
 def draw(matrix: NDArray[np.int64], plan: Bootstrap) -> Iterator[NDArray[np.int64]]:

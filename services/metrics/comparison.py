@@ -13,7 +13,7 @@ from services.metrics.coding import encode, occurring_labels
 from services.metrics.faults import InvalidOption, LengthMismatch, one_fault
 from services.metrics.labels import Label, LabelArray
 from services.metrics.options import ComparisonOptions
-from services.metrics.paired_bootstrap import paired_bootstrap
+from services.metrics.paired_bootstrap import paired_bootstrap, permutation_test
 from services.metrics.samples import check_length
 from services.metrics.statistics import paired
 from services.metrics.statistics.agreement.symmetry import bowker, p_value, stuart_maxwell
@@ -104,10 +104,20 @@ class Comparison:
             "models": [self._model(name) for name in self._codes],
             "confidence_level": self._level,
             "cochran_q": paired.cochran_q(right),
+            "agreement": self._agreement(),
             "all_right": int(right.all(axis=0).sum()),
             "all_wrong": {"count": len(all_wrong), "indices": self._listed(all_wrong)},
             "pairs": pairs,
         }
+
+    def _agreement(self) -> dict[str, float | None]:
+        """Of all models with each other, whatever is true."""
+        counts = np.zeros((len(self._truth), len(self._labels)), np.int64)
+        for codes in self._codes.values():
+            counts[np.arange(len(codes)), codes] += 1
+        fleiss, randolph = paired.fleiss_kappa(counts)
+        found = {"fleiss_kappa": fleiss, "randolph_kappa": randolph}
+        return {name: value if np.isfinite(value) else None for name, value in found.items()}
 
     def _model(self, name: str) -> dict[str, Any]:
         right = self._right[name]
@@ -132,11 +142,19 @@ class Comparison:
             "both_wrong": counts.neither,
             "accuracy_difference": float(a.mean() - b.mean()),
             "accuracy_difference_interval": list(paired.difference_interval(counts, self._level)),
+            "accuracy_difference_interval_tango": list(paired.tango_interval(counts, self._level)),
             "mcnemar": paired.mcnemar(counts),
             **self._disagreement(first, second, counts),
         }
         if first in self._contest.scores and second in self._contest.scores:
             answer["roc_auc"] = self._areas(first, second)
+        if (permutations := self._options.permutations) is not None:
+            answer["permutation"] = permutation_test(
+                (self._truth, self._codes[first], self._codes[second]),
+                len(self._labels),
+                permutations,
+                self._options.bootstrap_seed or 0,
+            )
         if (replicates := self._options.bootstrap_replicates) is not None:
             answer["bootstrap"] = paired_bootstrap(
                 (self._truth, self._codes[first], self._codes[second]),

@@ -1,7 +1,8 @@
 """One evaluation from its samples to its answer."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields, replace
+from dataclasses import fields, replace
+from functools import cached_property
 from typing import Any, get_args
 
 import numpy as np
@@ -9,43 +10,30 @@ from numpy.typing import NDArray
 
 from services.metrics import bootstrap, slices
 from services.metrics.bands import described
+from services.metrics.bootstrap import WeightedCells
 from services.metrics.coding import encode, occurring_labels
 from services.metrics.confusion import Confusion, count
 from services.metrics.faults import InvalidOption, LengthMismatch, one_fault
 from services.metrics.labels import LabelArray
+from services.metrics.limits import Limits
 from services.metrics.notes import matrices, noted
 from services.metrics.options import EvaluationOptions, Group
 from services.metrics.report import TableReport, Undefined
+from services.metrics.resampling import DEFAULT_LEVEL, score_plan, table_plan
 from services.metrics.samples import Samples
 from services.metrics.scored import Scored, positive_index, scored_samples
 from services.metrics.scoring import ScoreChoices, ScoreReport
-from services.metrics.slices import Coded, SlicePlan
+from services.metrics.slices import Coded, GroupDetail, SlicePlan
 from services.metrics.tables import Parameters, Table
 from services.metrics.uncertainty import Uncertainty
 from services.metrics.values import Selection, TableValues, compute
 
-DEFAULT_LEVEL = 0.95
 DEFAULT_BINS = 15
 DEFAULT_CURVE_POINTS = 1000
 DEFAULT_GROUPS = frozenset({"headline", "notes", "intervals", "ranking", "probability"})
 # `all` is all statistics; the matrix in six forms is as large as six matrices, so it is asked
 # for by name.
 ALL_GROUPS = frozenset(get_args(Group)) - {"all", "matrices"}
-
-
-@dataclass(frozen=True, slots=True)
-class Limits:
-    """The most that one request may ask for.
-
-    Attributes:
-        max_classes: Classes of a confusion matrix.
-        max_bootstrap_values: Numbers that a bootstrap holds at once.
-        max_group_cells: Cells of the confusion matrices of all groups.
-    """
-
-    max_classes: int = 2000
-    max_bootstrap_values: int = 100_000_000
-    max_group_cells: int = 20_000_000
 
 
 def evaluate(samples: Samples, options: EvaluationOptions, limits: Limits) -> dict[str, Any]:
@@ -107,26 +95,79 @@ class _Evaluation:
         if self.samples.groups:
             answer["groups"] = self._groups()
         if self.options.bootstrap_replicates is not None:
-            answer["bootstrap"] = _bootstrap(confusion, table, selection, self.options, self.limits)
+            answer["bootstrap"] = self._bootstrap()
         if self.scored is not None:
             answer["scores"] = self._scores(self.scored)
         answer["undefined"] = self.undefined.entries
         return answer
 
     def _groups(self) -> dict[str, Any]:
-        coded = _coded(self.samples, self.y_pred, self.confusion, self.limits)
         plan = SlicePlan(
-            self.selection, self.table.parameters, self.positive, self.limits.max_group_cells
+            self.selection,
+            self.table.parameters,
+            self.positive,
+            self.limits.max_group_cells,
+            self.limits.max_groups,
+            self.options.confidence_level or DEFAULT_LEVEL,
         )
         return {
-            name: slices.report(name, groups, coded, plan, self.undefined)
+            name: slices.report(name, groups, self.coded, plan, self.undefined, self._detail)
             for name, groups in self.samples.groups.items()
         }
 
-    def _scores(self, scored: Scored) -> dict[str, Any]:
-        choices = _score_choices(self.options, self.selection, self.positive)
+    def _detail(
+        self, members: NDArray[np.intp], matrix: NDArray[Any], values: TableValues, at: str
+    ) -> GroupDetail:
+        """Intervals and scores of some samples."""
+        answer: dict[str, Any] = {}
         weight, labels = self.samples.sample_weight, self.confusion.labels
-        return ScoreReport(scored, weight, labels, choices, self.undefined).report()
+        weight = None if weight is None else weight[members]
+        if "intervals" in self.selection.groups and matrix.sum() > 0:
+            squared = None if weight is None else float(weight @ weight)
+            part = Confusion(labels, matrix, len(members), squared)
+            table = Table(matrix, self.table.parameters)
+            answer["intervals"] = _intervals(part, table, values, self.selection, self.options)
+        if self.scored is None:
+            return GroupDetail(answer)
+        scored = self.scored.part(members)
+        choices = replace(self._score_choices(), bootstrap=None)
+        report = ScoreReport(scored, weight, labels, choices, self.undefined, f"{at}/scores")
+        answer["scores"] = report.report()
+        return GroupDetail(answer, report.rankings)
+
+    def _bootstrap(self) -> dict[str, Any]:
+        weighted, k = None, self.table.n_classes
+        if self.samples.sample_weight is not None:
+            place = self.coded.truth * k + self.coded.prediction
+            weighted = WeightedCells.of_samples(place, self.samples.sample_weight, k)
+        selection = replace(self.selection, replicable_only=True)
+        kinds = 0 if weighted is None else len(weighted.place)
+        plan = table_plan(self.options, selection, k, kinds, self.limits)
+        matrix, labels = self.confusion.matrix, self.confusion.labels
+        return bootstrap.report(matrix, labels, selection, self.table.parameters, plan, weighted)
+
+    @cached_property
+    def coded(self) -> Coded:
+        """Truth and prediction as lines of the matrix."""
+        return _coded(self.samples, self.y_pred, self.confusion, self.limits)
+
+    def _scores(self, scored: Scored) -> dict[str, Any]:
+        weight, labels = self.samples.sample_weight, self.confusion.labels
+        return ScoreReport(scored, weight, labels, self._score_choices(), self.undefined).report()
+
+    def _score_choices(self) -> ScoreChoices:
+        options = self.options
+        return ScoreChoices(
+            score_type=options.score_type or "",
+            groups=self.selection.groups,
+            n_bins=options.calibration_bins or DEFAULT_BINS,
+            curve_points=options.curve_points or DEFAULT_CURVE_POINTS,
+            level=options.confidence_level or DEFAULT_LEVEL,
+            positive=self.positive,
+            bootstrap=score_plan(
+                options, len(self.samples.y_true) * self.table.n_classes, self.limits
+            ),
+        )
 
 
 def _asides(table: Table, answer: dict[str, Any], selection: Selection) -> dict[str, Any]:
@@ -144,19 +185,6 @@ def _coded(samples: Samples, y_pred: LabelArray, confusion: Confusion, limits: L
     labels = samples.labels or occurring_labels(columns, limits.max_classes)
     truth, prediction = (encode(c, labels, limits.max_classes, at) for at, c in columns)
     return Coded(confusion.labels, truth, prediction, samples.sample_weight)
-
-
-def _score_choices(
-    options: EvaluationOptions, selection: Selection, positive: int | None
-) -> ScoreChoices:
-    return ScoreChoices(
-        score_type=options.score_type or "",
-        groups=selection.groups,
-        n_bins=options.calibration_bins or DEFAULT_BINS,
-        curve_points=options.curve_points or DEFAULT_CURVE_POINTS,
-        level=options.confidence_level or DEFAULT_LEVEL,
-        positive=positive,
-    )
 
 
 def selected(options: EvaluationOptions, *, costs: bool = False) -> Selection:
@@ -217,37 +245,3 @@ def _intervals(
         options.interval_method or "wilson",
     )
     return uncertainty.report(confusion.labels, selection)
-
-
-def _bootstrap(
-    confusion: Confusion,
-    table: Table,
-    selection: Selection,
-    options: EvaluationOptions,
-    limits: Limits,
-) -> dict[str, Any]:
-    plan = bootstrap.Bootstrap(
-        replicates=options.bootstrap_replicates or 0,
-        method=options.bootstrap_method or "percentile",
-        seed=options.bootstrap_seed or 0,
-        level=options.confidence_level or DEFAULT_LEVEL,
-    )
-    if confusion.squared_weight_sum is not None:
-        detail = (
-            "Replicates are drawn from counts, so there are none of weighted samples. "
-            "Received: bootstrap_replicates with sample_weight."
-        )
-        raise one_fault(InvalidOption, "#/bootstrap_replicates", detail)
-    selection = replace(selection, replicable_only=True)
-    k = table.n_classes
-    lines = len(selection.per_class())
-    tables = plan.replicates + (k * k if plan.method == "bca" else 0)
-    needed = tables * (k * lines + 5 * lines + len(selection.overall()))
-    if needed > limits.max_bootstrap_values:
-        detail = (
-            f"A bootstrap may hold {limits.max_bootstrap_values} numbers (setting "
-            "METRICS_MAX_BOOTSTRAP_VALUES); fewer replicates or groups need fewer. "
-            f"Received: a wish for {needed}, for {plan.replicates} replicates of {k} classes."
-        )
-        raise one_fault(InvalidOption, "#/bootstrap_replicates", detail)
-    return bootstrap.report(confusion.matrix, confusion.labels, selection, table.parameters, plan)

@@ -9,6 +9,7 @@ import numpy as np
 
 from services.metrics import distributions
 from services.metrics.options import IntervalMethod
+from services.metrics.statistics.agreement.reliability import common_shares
 from services.metrics.statistics.overall import kappa, matthews
 from services.metrics.tables import BinaryCounts, Floats, Table, silent
 
@@ -189,6 +190,68 @@ def kappa_gradient(table: Table) -> Gradient:
     return Gradient(np.full(len(rows), 1 / beyond), columns * pull, rows * pull)
 
 
+def kappa_null_error(table: Table, n: float) -> float:
+    """Its standard error if truth and prediction were independent.
+
+    References:
+        Fleiss, Cohen & Everitt 1969, Psychological Bulletin 72, formula 14.
+    """
+    rows, columns = table.actual_shares, table.predicted_shares
+    chance = rows @ columns
+    spread = chance + chance**2 - (rows * columns * (rows + columns)).sum()
+    return float(np.sqrt(np.maximum(spread, 0.0) / n) / (1 - chance))
+
+
+def _common_gradient(table: Table, chance: float, slope: Floats) -> Gradient:
+    """Of (p_o - p) / (1 - p), whose p has this slope by each class's common share."""
+    beyond = np.float64(1 - chance)
+    pull = slope * (table.accuracy - 1) / beyond**2 / 2
+    return Gradient(np.full(table.n_classes, 1 / beyond), pull, pull)
+
+
+def scott_gradient(table: Table) -> Gradient:
+    """Of Scott's pi."""
+    share = common_shares(table)
+    return _common_gradient(table, float(share @ share), 2 * share)
+
+
+def gwet_gradient(table: Table) -> Gradient:
+    """Of AC1; its delta error is that of Gwet 2008 for two raters."""
+    share, rest = common_shares(table), np.float64(table.n_classes - 1)
+    return _common_gradient(table, float(share @ (1 - share) / rest), (1 - 2 * share) / rest)
+
+
+def bennett_gradient(table: Table) -> Gradient:
+    """Of S, whose chance is fixed."""
+    return _common_gradient(table, 1 / table.n_classes, np.zeros(table.n_classes))
+
+
+def mean_distances(shares: Floats, power: int) -> Floats:
+    """For each class the mean of |i - j| or its square over the others' shares."""
+    lines = np.arange(len(shares), dtype=np.float64)
+    first = lines @ shares
+    if power != 1:
+        return lines**2 - 2 * lines * first + lines**2 @ shares
+    upto, moments = shares.cumsum(), (lines * shares).cumsum()
+    return lines * (2 * upto - 1) + first - 2 * moments
+
+
+def weighted_kappa_error(table: Table, power: int, n: float) -> float:
+    """The standard error of kappa with weights |i - j|^power.
+
+    References:
+        Fleiss, Cohen & Everitt 1969, Psychological Bulletin 72, formula 13.
+    """
+    rows, columns = table.actual_shares, table.predicted_shares
+    row, column, weight = table.cells
+    of_rows, of_columns = mean_distances(columns, power), mean_distances(rows, power)
+    shares, weights = weight / table.n, np.abs(row - column) ** np.float64(power)
+    chance, observed = rows @ of_rows, shares @ weights
+    slope = observed * (of_rows[row] + of_columns[column]) / chance**2 - weights / chance
+    square = (shares * slope**2).sum() - (shares * slope).sum() ** 2
+    return float(np.sqrt(np.maximum(square, 0.0) / n))
+
+
 def matthews_gradient(table: Table) -> Gradient:
     """Of Gorodkin's R_K over shares."""
     rows, columns = table.actual_shares, table.predicted_shares
@@ -234,3 +297,10 @@ SMOOTH: dict[str, tuple[Callable[[Table], Floats], Callable[[Table], Gradient]]]
     "cohen_kappa": (kappa, kappa_gradient),
     "matthews_corrcoef": (matthews, matthews_gradient),
 }
+# The same for statistics of the group `agreement`.
+AGREEMENT: dict[str, Callable[[Table], Gradient]] = {
+    "scott_pi": scott_gradient,
+    "bennett_s": bennett_gradient,
+    "gwet_ac1": gwet_gradient,
+}
+WEIGHTED_KAPPAS = {"cohen_kappa_linear": 1, "cohen_kappa_quadratic": 2}

@@ -1,14 +1,20 @@
 """Builds the metrics service: `uvicorn --factory services.metrics.main:create_app`."""
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
 from fastapi import FastAPI
 
+from services.metrics import distributions
 from services.metrics.routes import router
 from services.metrics.settings import Settings
 from services.metrics.work import Work
 from shared import log
 from shared.service import ServiceDescription, build_service
+
+# Late enough not to slow the first answer, early enough for the second.
+WARM_AFTER_SECONDS = 1.0
 
 ABOUT = ServiceDescription(
     title="Gabarito metrics",
@@ -33,9 +39,26 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     """
     settings = settings or Settings()
     log.configure("metrics", settings.log_format)
-    app = build_service(ABOUT, missing=_nothing, max_body_bytes=settings.max_body_bytes)
+    app = build_service(
+        ABOUT, missing=_nothing, max_body_bytes=settings.max_body_bytes, lifespan=_warming
+    )
     app.include_router(router(Work(settings)))
     return app
+
+
+@asynccontextmanager
+async def _warming(_app: FastAPI) -> AsyncIterator[None]:
+    """Load what is slow to load once the service has started, before somebody waits for it."""
+    task = asyncio.create_task(_warm())
+    try:
+        yield
+    finally:
+        task.cancel()
+
+
+async def _warm() -> None:
+    await asyncio.sleep(WARM_AFTER_SECONDS)
+    await asyncio.to_thread(distributions.warm)
 
 
 def _nothing() -> Sequence[str]:

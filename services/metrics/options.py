@@ -145,8 +145,18 @@ class ComparisonOptions(BaseModel):
         le=1_000_000,
         description="Draw so many paired bootstrap replicates of each difference. Default: none.",
     )
+    permutations: int | None = Field(
+        default=None,
+        ge=100,
+        le=1_000_000,
+        description="Test each difference by so many random exchanges of the two models' "
+        "predictions. Default: none.",
+    )
     bootstrap_seed: int | None = Field(
-        default=None, ge=0, lt=2**63, description="Of the bootstrap's random numbers. Default 0."
+        default=None,
+        ge=0,
+        lt=2**63,
+        description="Of the random numbers of bootstrap and permutations. Default 0.",
     )
     max_listed: int | None = Field(
         default=None,
@@ -233,6 +243,14 @@ class EvaluationOptions(BaseModel):
     )
     bootstrap_seed: int | None = Field(
         default=None, ge=0, lt=2**63, description="Of the bootstrap's random numbers. Default 0."
+    )
+    score_bootstrap_replicates: int | None = Field(
+        default=None,
+        ge=100,
+        le=100_000,
+        description="With `y_score`: draw so many bootstrap replicates of the samples, for "
+        "intervals of the areas and the proper scores. Each goes through all scores. "
+        "Default: none.",
     )
     iba_alpha: float | None = Field(
         default=None,

@@ -137,6 +137,9 @@ class LabelIntervals(BaseModel):
     effective_samples: float = Field(description="What weighted samples are worth, after Kish.")
     methods: dict[str, dict[str, str]]
     overall: dict[str, tuple[float, float] | None]
+    cohen_kappa_test: dict[str, float | None] = Field(
+        description="Standard error, that without agreement beyond chance, and z and p of it."
+    )
     averages: dict[str, dict[str, tuple[float, float] | None]]
     per_class: list[dict[str, Any]]
 
@@ -164,15 +167,17 @@ class Evaluation(BaseModel):
         default=None, description="With `include: bands`: what authors call the values."
     )
     groups: dict[str, Any] | None = Field(
-        default=None, description="With `groups`: by grouping `by_group`, `gaps` and `fairness`."
+        default=None,
+        description="With `groups`: by grouping `by_group`, `pairs`, `gaps`, `fairness`.",
     )
     bootstrap: dict[str, Any] | None = Field(
         default=None, description="With `bootstrap_replicates`: intervals laid out as above."
     )
     scores: dict[str, Any] | None = Field(
         default=None,
-        description="With `y_score`: `overall`, `per_class`, `calibration`, `intervals`, and "
-        "with `include: curves` also `curves` and `pairwise_roc_auc`.",
+        description="With `y_score`: `overall`, `per_class`, `calibration`, `intervals`, with "
+        "`include: curves` also `curves` and `pairwise_roc_auc`, and with "
+        "`score_bootstrap_replicates` also `bootstrap`.",
     )
     undefined: list[UndefinedNumber]
 
@@ -201,12 +206,16 @@ class Comparison(BaseModel):
     models: list[dict[str, Any]] = Field(description="Each model's accuracy with its interval.")
     confidence_level: float
     cochran_q: dict[str, float] = Field(description="Whether all models are right equally often.")
+    agreement: dict[str, float | None] = Field(
+        description="Of all models with each other: Fleiss' and Randolph's kappa."
+    )
     all_right: int
     all_wrong: dict[str, Any]
     pairs: list[dict[str, Any]] = Field(
         description="For every two models: counts, difference with interval, McNemar's test in "
         "four forms and adjusted after Holm, agreement, flip rates, tests of symmetry, the "
-        "samples where they disagree, DeLong's test if both have scores, bootstrap if wished."
+        "samples where they disagree, DeLong's test if both have scores, bootstrap and "
+        "permutation test if wished."
     )
 
 
@@ -263,25 +272,34 @@ _GROUPS = {
     "y_pred": [1, 0, 0, 0, 1, 1, 1, 0],
     "groups": {"site": ["north", "north", "north", "north", "south", "south", "south", "south"]},
 }
+_COSTS = {
+    "y_true": ["ill", "ill", "well", "well", "well", "well"],
+    "y_pred": ["ill", "well", "well", "ill", "well", "well"],
+    "labels": ["ill", "well"],
+    "cost_matrix": [[0, 10], [1, 0]],
+}
 _EVERYTHING = {**_DIGITS, "include": "all", "bootstrap_replicates": 1000}
 
 EVALUATION_EXAMPLES |= {
     "scores": {"summary": "Spam: probabilities of the positive class", "value": _SCORES},
     "groups": {"summary": "Two sites: every statistic for each", "value": _GROUPS},
+    "costs": {"summary": "A missed illness costs ten times a false alarm", "value": _COSTS},
     "everything": {"summary": "Everything, with bootstrap intervals", "value": _EVERYTHING},
 }
 
+_TWO_MODELS = {
+    "y_true": [7, 2, 1, 0, 4, 1, 4, 9, 5, 9],
+    "predictions": {
+        "cnn": [7, 2, 1, 0, 4, 1, 4, 9, 5, 9],
+        "linear": [7, 2, 1, 0, 4, 1, 4, 9, 6, 4],
+    },
+}
 COMPARISON_EXAMPLES: dict[str, Any] = {
-    "two models": {
-        "summary": "Two models on ten samples",
-        "value": {
-            "y_true": [7, 2, 1, 0, 4, 1, 4, 9, 5, 9],
-            "predictions": {
-                "cnn": [7, 2, 1, 0, 4, 1, 4, 9, 5, 9],
-                "linear": [7, 2, 1, 0, 4, 1, 4, 9, 6, 4],
-            },
-        },
-    }
+    "two models": {"summary": "Two models on ten samples", "value": _TWO_MODELS},
+    "resampled": {
+        "summary": "The same with bootstrap and permutation test",
+        "value": {**_TWO_MODELS, "bootstrap_replicates": 1000, "permutations": 1000},
+    },
 }
 
 

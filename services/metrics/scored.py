@@ -1,7 +1,7 @@
 """Brings scores and labels together: which column is which class, and what they predict."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -37,6 +37,10 @@ class Scored:
     labels: LabelArray
     y_pred: LabelArray | None
     single_positive: int | None
+
+    def part(self, members: NDArray[np.intp]) -> "Scored":
+        """The same of some of the samples."""
+        return replace(self, scores=self.scores[members], codes=self.codes[members], y_pred=None)
 
     def probabilities(self) -> NDArray[Any]:
         """One column for each class."""

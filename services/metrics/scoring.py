@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.metrics import curves, intervals
+from services.metrics import curves, intervals, score_bootstrap
+from services.metrics.bootstrap import Bootstrap
 from services.metrics.faults import InvalidNumbers, one_fault
 from services.metrics.labels import Label
 from services.metrics.report import Undefined
@@ -45,6 +46,7 @@ class ScoreChoices:
         curve_points: Most points of a curve.
         level: Coverage of the intervals.
         positive: The line of the positive class; None if there is none.
+        bootstrap: How replicates are drawn; None for no bootstrap.
     """
 
     score_type: str
@@ -53,6 +55,7 @@ class ScoreChoices:
     curve_points: int
     level: float
     positive: int | None
+    bootstrap: Bootstrap | None = None
 
 
 def checked_probabilities(scores: NDArray[Any]) -> NDArray[Any]:
@@ -88,6 +91,7 @@ class ScoreReport:
         names: The classes as the answer writes them.
         choices: What to compute.
         undefined: Where undefined numbers are listed.
+        at: Where in the answer they stand, as a JSON pointer.
     """
 
     def __init__(
@@ -97,9 +101,10 @@ class ScoreReport:
         names: Sequence[Label],
         choices: ScoreChoices,
         undefined: Undefined,
+        at: str = "#/scores",
     ) -> None:
         self._scored, self._weight, self._labels = scored, weight, names
-        self._choices, self._undefined = choices, undefined
+        self._choices, self._undefined, self._at = choices, undefined, at
         self._probabilities: Probabilities | None = None
         if choices.score_type == "probability":
             checked_probabilities(scored.scores)
@@ -115,6 +120,11 @@ class ScoreReport:
             other = self._rankings.classes[1 - scored.single_positive]
             other.thresholds = 1 + other.thresholds
 
+    @property
+    def rankings(self) -> Sequence[Ranked]:
+        """Of each class."""
+        return self._rankings.classes
+
     def report(self) -> dict[str, Any]:
         """The `scores` member of an answer."""
         with silent():
@@ -127,6 +137,14 @@ class ScoreReport:
                 answer["calibration"] = self._calibration()
             if "intervals" in self._choices.groups:
                 answer["intervals"] = self._intervals()
+            if self._choices.bootstrap is not None:
+                answer["bootstrap"] = score_bootstrap.report(
+                    self._rankings,
+                    self._probabilities,
+                    self._weight,
+                    self._labels,
+                    self._choices.bootstrap,
+                )
             if "curves" in self._choices.groups:
                 answer["curves"] = self._curves()
                 answer["pairwise_roc_auc"] = [
@@ -195,9 +213,6 @@ class ScoreReport:
     def _intervals(self) -> dict[str, Any]:
         level = self._choices.level
         answer: dict[str, Any] = {"confidence_level": level}
-        if self._weight is not None:
-            answer["reason"] = "not given for weighted samples"
-            return answer
         answer["methods"] = {"roc_auc": "DeLong", "average_precision": "logit", "mean": "normal"}
         answer["per_class"] = [
             {
@@ -209,8 +224,8 @@ class ScoreReport:
         ]
         if (p := self._probabilities) is not None:
             answer["overall"] = {
-                "log_loss": mean_interval(p.log_terms, level),
-                "brier_score": mean_interval(p.brier_terms, level),
+                "log_loss": mean_interval(p.log_terms, level, self._weight),
+                "brier_score": mean_interval(p.brier_terms, level, self._weight),
             }
         return answer
 
@@ -231,7 +246,7 @@ class ScoreReport:
 
     def _numbers(self, statistics: Iterable[ScoreStatistic], given: Any, at: str) -> dict[str, Any]:
         return {
-            s.id: self._undefined.number(s.compute(given), f"#/scores/{at}/{s.id}", s.undefined)
+            s.id: self._undefined.number(s.compute(given), f"{self._at}/{at}/{s.id}", s.undefined)
             for s in statistics
             if s.group in self._choices.groups
         }
@@ -239,9 +254,11 @@ class ScoreReport:
 
 def roc_auc_interval(ranked: Ranked, level: float) -> list[float] | None:
     """Normal, with DeLong's variance, cut off at 0 and 1; None with fewer than two of a kind."""
-    if min(ranked.positives, ranked.negatives) < 2:  # noqa: PLR2004  a variance needs two
+    with silent():
+        variance = roc_auc_variance(ranked)
+    if not np.isfinite(variance):
         return None
-    area, half = roc_auc(ranked), intervals.z_of(level) * roc_auc_variance(ranked) ** 0.5
+    area, half = roc_auc(ranked), intervals.z_of(level) * variance**0.5
     return [max(area - half, 0.0), min(area + half, 1.0)]
 
 
@@ -254,15 +271,18 @@ def average_precision_interval(ranked: Ranked, level: float) -> list[float] | No
     value = average_precision(ranked)
     if not 0 < value < 1:
         return None
-    half = intervals.z_of(level) / np.sqrt(ranked.positives * value * (1 - value))
+    half = intervals.z_of(level) / np.sqrt(ranked.effective_positives * value * (1 - value))
     centre = np.log(value / (1 - value))
     return [float(1 / (1 + np.exp(-(centre + side * half)))) for side in (-1, 1)]
 
 
-def mean_interval(terms: Floats, level: float) -> list[float] | None:
-    """The mean, give or take z standard errors."""
-    if len(terms) < 2 or not np.isfinite(terms).all():  # noqa: PLR2004  a variance needs two
+def mean_interval(terms: Floats, level: float, weight: Floats | None = None) -> list[float] | None:
+    """The mean, give or take z standard errors; weighted samples are worth their Kish number."""
+    share = np.full(len(terms), 1 / len(terms)) if weight is None else weight / weight.sum()
+    worth = 1 / float(share @ share)
+    if worth < 1 + 1e-9 or not np.isfinite(terms).all():
         return None
-    half = intervals.z_of(level) * terms.std(ddof=1) / np.sqrt(len(terms))
-    mean = float(terms.mean())
+    mean = float(share @ terms)
+    spread = float(share**2 @ (terms - mean) ** 2) * worth / (worth - 1)
+    half = intervals.z_of(level) * spread**0.5
     return [float(mean - half), float(mean + half)]

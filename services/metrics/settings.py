@@ -42,6 +42,9 @@ class Settings(PageSettings):
         le=1_000_000_000,
         description="Most cells of the confusion matrices of all groups of a grouping.",
     )
+    max_groups: int = Field(
+        default=1000, ge=1, le=1_000_000, description="Most groups of a grouping."
+    )
     max_concurrent_evaluations: int = Field(
         default=2,
         ge=1,

@@ -2,17 +2,19 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics.coding import encode, occurring_labels
 from services.metrics.faults import TooManyClasses
+from services.metrics.group_tests import gap_tests, pairs
 from services.metrics.labels import Label, LabelArray
 from services.metrics.report import TableReport, Undefined
-from services.metrics.tables import BinaryCounts, Floats, Parameters, Table, silent
-from services.metrics.values import Selection, compute
+from services.metrics.statistics.ranking.ranked import Ranked
+from services.metrics.tables import Floats, Parameters, Table, silent
+from services.metrics.values import Selection, TableValues, compute
 
 FOUR_FIFTHS = 0.8
 
@@ -43,16 +45,47 @@ class SlicePlan:
         parameters: Constants of the formulas.
         positive: The line of the positive class; None if there is none.
         max_cells: The most cells that the tables of all groups may have.
+        max_groups: The most groups.
+        level: Coverage of the intervals.
     """
 
     selection: Selection
     parameters: Parameters
     positive: int | None
     max_cells: int
+    max_groups: int
+    level: float
+
+
+class Detail(Protocol):
+    """Gives what an answer holds of one group besides the statistics of its matrix."""
+
+    def __call__(
+        self, members: NDArray[np.intp], matrix: NDArray[Any], values: TableValues, at: str
+    ) -> "GroupDetail":
+        """Of the samples at these places."""
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDetail:
+    """What follows from more than a group's matrix.
+
+    Attributes:
+        members: Of the group's part of the answer.
+        rankings: Of each class, with scores; else none.
+    """
+
+    members: dict[str, Any]
+    rankings: Sequence[Ranked] = ()
 
 
 def report(
-    name: str, groups: LabelArray, samples: Coded, plan: SlicePlan, undefined: Undefined
+    name: str,
+    groups: LabelArray,
+    samples: Coded,
+    plan: SlicePlan,
+    undefined: Undefined,
+    detail: Detail,
 ) -> dict[str, Any]:
     """The statistics of one grouping.
 
@@ -62,19 +95,21 @@ def report(
         samples: Truth and prediction.
         plan: What to compute.
         undefined: Where undefined numbers are listed.
+        detail: What else is said of each group.
 
     Raises:
         TooManyClasses: The groups' tables would have more cells than the limit.
     """
     pointer = f"#/groups/{name}"
-    values = _group_values(groups, pointer, len(samples.labels), plan.max_cells)
+    values = _group_values(groups, pointer, len(samples.labels), plan)
     names = [values.label(index) for index in range(len(values))]
     codes = encode(groups, values, len(values), pointer)
     matrices = _count(codes, len(values), samples)
     table = Table(matrices, plan.parameters)
     computed = compute(table, plan.selection)
-    sizes = np.bincount(codes, minlength=len(values)).tolist()
-    rows = []
+    sizes = np.bincount(codes, minlength=len(values))
+    members = np.split(np.argsort(codes, kind="stable"), sizes.cumsum()[:-1])
+    rows, rankings = [], []
     for index, group in enumerate(names):
         part = TableReport(
             samples.labels,
@@ -84,12 +119,16 @@ def report(
             undefined,
             f"{pointer}/by_group/{index}",
         )
-        head = {"group": group, "n_samples": sizes[index]}
-        rows.append(head | _slice(part, matrices[index], plan.positive))
+        head = {"group": group, "n_samples": int(sizes[index])}
+        more = detail(members[index], matrices[index], computed.at(index), part.at)
+        rows.append(head | _slice(part, matrices[index], plan.positive) | more.members)
+        if more.rankings:
+            rankings.append(more.rankings)
     return {
         "by_group": rows,
+        "pairs": pairs(table, names, samples.labels, rankings, plan.level),
         "gaps": {stat: gap(v, names) for stat, v in computed.overall.items()},
-        "fairness": _fairness(table.one_vs_rest, names, samples.labels),
+        "fairness": _fairness(table, names, samples.labels, plan.level),
     }
 
 
@@ -102,13 +141,20 @@ def _slice(part: TableReport, matrix: NDArray[Any], positive: int | None) -> dic
     }
 
 
-def _group_values(groups: LabelArray, pointer: str, n_classes: int, max_cells: int) -> LabelArray:
-    """The distinct groups, if their tables have no more cells than allowed."""
+def _group_values(groups: LabelArray, pointer: str, n_classes: int, plan: SlicePlan) -> LabelArray:
+    """The distinct groups, if they are no more than allowed, nor their tables' cells."""
     cells = n_classes * n_classes
-    values = occurring_labels([(pointer, groups)], max(max_cells // cells, 1))
-    if len(values) * cells > max_cells:
+    try:
+        values = occurring_labels([(pointer, groups)], plan.max_groups)
+    except TooManyClasses as error:
         detail = (
-            f"The tables of all groups may have {max_cells} cells (setting "
+            f"There may be {plan.max_groups} groups (setting METRICS_MAX_GROUPS). "
+            f"Received: more in {pointer}."
+        )
+        raise TooManyClasses(detail) from error
+    if len(values) * cells > plan.max_cells:
+        detail = (
+            f"The tables of all groups may have {plan.max_cells} cells (setting "
             f"METRICS_MAX_GROUP_CELLS). Received: {len(values)} groups of {n_classes} classes."
         )
         raise TooManyClasses(detail)
@@ -142,7 +188,7 @@ def gap(values: Floats, names: Sequence[Label]) -> dict[str, Any]:
 
 
 def _fairness(
-    counts: BinaryCounts, names: Sequence[Label], labels: Sequence[Label]
+    table: Table, names: Sequence[Label], labels: Sequence[Label], level: float
 ) -> list[dict[str, Any]]:
     """The criteria for each class taken as the favourable one.
 
@@ -151,6 +197,7 @@ def _fairness(
         equal opportunity); Chouldechova 2017 (predictive parity); Berk et al. 2021
         (treatment equality, accuracy equality); 29 CFR 1607.4 (four fifths).
     """
+    counts = table.one_vs_rest
     with silent():
         criteria = {
             "demographic_parity": counts.predicted / counts.n,
@@ -166,6 +213,13 @@ def _fairness(
         row: dict[str, Any] = {"label": label}
         for name, values in criteria.items():
             row[name] = gap(values[:, line], names)
+        ends = {
+            name: (names.index(row[name]["least_group"]), names.index(row[name]["greatest_group"]))
+            for name in criteria
+            if row[name]["least"] is not None
+        }
+        for name, test in gap_tests(counts, line, table.whole, level, ends).items():
+            row[name] |= test
         odds = [row["equal_opportunity"], row["false_positive_rate_parity"]]
         row["equalized_odds"] = {
             "difference": _extreme(max, [gap["difference"] for gap in odds]),

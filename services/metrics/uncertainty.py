@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from services.metrics import intervals
+from services.metrics import distributions, intervals
 from services.metrics.labels import Label
 from services.metrics.options import IntervalMethod
 from services.metrics.tables import BinaryCounts, Floats, Table, silent
@@ -47,6 +47,7 @@ class Uncertainty:
             per_class, class_methods = self._per_class(selection)
             overall, overall_methods = self._overall()
             macro = self._macro()
+            kappa = self._kappa_test()
         rows = [
             {"label": label, **{name: pairs[i] for name, pairs in per_class.items()}}
             for i, label in enumerate(labels)
@@ -60,6 +61,7 @@ class Uncertainty:
                 "per_class": class_methods,
             },
             "overall": overall,
+            "cohen_kappa_test": kappa,
             "averages": {"macro": macro},
             "per_class": rows,
         }
@@ -77,6 +79,14 @@ class Uncertainty:
         }
         for name, (value, gradient) in intervals.SMOOTH.items():
             answer[name] = self._delta(value(self._table), gradient(self._table), -1.0)
+        known = self._values.overall
+        for name, slope in intervals.AGREEMENT.items():
+            if name in known:
+                answer[name] = self._delta(known[name], slope(self._table), -1.0)
+        for name, power in intervals.WEIGHTED_KAPPAS.items():
+            if name in known:
+                error = intervals.weighted_kappa_error(self._table, power, self._n)
+                answer[name] = self._normal(known[name], error, -1.0)
         methods = dict.fromkeys(answer, "delta")
         methods["accuracy"] = methods["error_rate"] = self._method
         return answer, methods
@@ -122,6 +132,25 @@ class Uncertainty:
 
     def _delta(self, value: Any, gradient: intervals.Gradient, lowest: float) -> Pair:
         error = intervals.standard_error(gradient, self._table, self._n)
+        return self._normal(value, error, lowest)
+
+    def _kappa_test(self) -> dict[str, float | None]:
+        """Whether kappa is more than independence gives; null where it is undefined."""
+        value = float(intervals.SMOOTH["cohen_kappa"][0](self._table))
+        errors = (
+            intervals.standard_error(intervals.kappa_gradient(self._table), self._table, self._n),
+            intervals.kappa_null_error(self._table, self._n),
+        )
+        z = value / errors[1] if errors[1] > 0 else np.nan
+        numbers = {
+            "standard_error": errors[0],
+            "null_standard_error": errors[1],
+            "z": z,
+            "p_value": float(distributions.normal_two_sided(z)),
+        }
+        return {k: v if np.isfinite(v) and np.isfinite(value) else None for k, v in numbers.items()}
+
+    def _normal(self, value: Any, error: float, lowest: float) -> Pair:
         half = intervals.z_of(self._level) * error
         return _pair((np.maximum(value - half, lowest), np.minimum(value + half, 1.0)))
 

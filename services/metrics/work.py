@@ -8,9 +8,10 @@ import anyio
 import anyio.to_thread
 
 from services.metrics.comparison import Comparison
-from services.metrics.evaluation import Limits, evaluate
+from services.metrics.evaluation import evaluate
 from services.metrics.inputs.bodies import Body
 from services.metrics.inputs.requests import read_comparison, read_evaluation, read_multilabel
+from services.metrics.limits import Limits
 from services.metrics.multilabel import evaluate_multilabel
 from services.metrics.settings import Settings
 from shared.errors import Saturated
@@ -24,7 +25,10 @@ class Work:
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._limits = Limits(
-            settings.max_classes, settings.max_bootstrap_values, settings.max_group_cells
+            settings.max_classes,
+            settings.max_bootstrap_values,
+            settings.max_group_cells,
+            settings.max_groups,
         )
         self._limiter: anyio.CapacityLimiter | None = None
 

@@ -9,8 +9,9 @@ from scipy import stats
 from sklearn import metrics as sk
 from sklearn.calibration import calibration_curve
 
-from services.metrics.evaluation import Limits, evaluate
+from services.metrics.evaluation import evaluate
 from services.metrics.labels import from_array
+from services.metrics.limits import Limits
 from services.metrics.multilabel import MultilabelSamples, evaluate_multilabel
 from services.metrics.options import EvaluationOptions, MultilabelOptions
 from services.metrics.samples import Samples

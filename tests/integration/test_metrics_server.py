@@ -8,6 +8,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 
 import numpy as np
@@ -27,8 +28,7 @@ class Service:
         self.url = f"http://127.0.0.1:{port}"
         self.process = subprocess.Popen(
             [
-                sys.executable, "-m", "uvicorn", "--factory", "services.metrics.main:create_app",
-                "--port", str(port), "--log-level", "warning",
+                sys.executable, "-m", "services.metrics", "serve", "--port", str(port),
             ],
             cwd=ROOT,
         )  # fmt: skip
@@ -66,7 +66,8 @@ def service() -> Iterator[Service]:
         yield service
     finally:
         service.process.terminate()
-        service.process.wait()
+        status = service.process.wait()
+    assert status == 0
 
 
 def test_it_idles_small(service: Service) -> None:
@@ -117,3 +118,89 @@ def test_requests_at_the_same_time_are_all_answered(service: Service) -> None:
 
     assert {status for status, _ in answers} == {200}
     assert {orjson.loads(answer)["overall"]["accuracy"] for _, answer in answers} == {1.0}
+
+
+def archive(n: int) -> tuple[bytes, bytes]:
+    """A large archive and its content type."""
+    rng = np.random.default_rng(2)
+    buffer = io.BytesIO()
+    np.savez(buffer, y_true=rng.integers(0, 9, n), y_pred=rng.integers(0, 9, n))
+    return buffer.getvalue(), b"application/x-npz"
+
+
+def head(length: int, media: bytes, *more: bytes) -> bytes:
+    lines = [
+        b"POST /v1/evaluate HTTP/1.1", b"host: here", b"content-type: " + media,
+        b"content-length: %d" % length, *more,
+    ]  # fmt: skip
+    return b"\r\n".join(lines) + b"\r\n\r\n"
+
+
+def connected(service: Service) -> socket.socket:
+    return socket.create_connection(("127.0.0.1", int(service.url.rpartition(":")[2])), timeout=60)
+
+
+def test_a_connection_goes_on_after_bodies_that_were_read_directly(service: Service) -> None:
+    body, media = archive(300_000)
+    connection = HTTPConnection(service.url.removeprefix("http://"))
+    answers = set()
+    for _ in range(3):
+        connection.request("POST", "/v1/evaluate", body, {"content-type": media.decode()})
+        answers.add(connection.getresponse().read())
+        connection.request("GET", "/livez")
+        assert connection.getresponse().read() == b'{"status":"alive"}'
+    connection.close()
+
+    assert len(answers) == 1
+    # A body of no declared length goes the framework's way, to the same answer.
+    connection = HTTPConnection(service.url.removeprefix("http://"))
+    pieces = (body[i : i + 99_999] for i in range(0, len(body), 99_999))
+    headers = {"content-type": media.decode()}
+    connection.request("POST", "/v1/evaluate", pieces, headers, encode_chunked=True)
+    answers.add(connection.getresponse().read())
+    connection.close()
+    assert len(answers) == 1
+
+
+def test_a_request_sent_right_behind_a_large_body_is_answered(service: Service) -> None:
+    body, media = archive(200_000)
+    behind = b"GET /livez HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n"
+    with connected(service) as client:
+        client.sendall(head(len(body), media) + body + behind)
+        received = b"".join(iter(lambda: client.recv(1 << 16), b""))
+
+    assert received.count(b"HTTP/1.1 200 OK") == 2
+    assert received.endswith(b'{"status":"alive"}')
+
+
+def test_a_large_body_in_drops_is_put_together(service: Service) -> None:
+    body, media = archive(120_000)
+    with connected(service) as client:
+        client.sendall(head(len(body), media, b"connection: close"))
+        for start in range(0, len(body), 77_777):
+            client.sendall(body[start : start + 77_777])
+        received = b"".join(iter(lambda: client.recv(1 << 16), b""))
+
+    answer = orjson.loads(received.partition(b"\r\n\r\n")[2])
+    assert answer["n_samples"] == 120_000
+
+
+def test_a_client_that_goes_away_in_a_large_body_harms_nobody(service: Service) -> None:
+    body, media = archive(300_000)
+    for sent in (0, 1000, 400_000, len(body) - 1):
+        with connected(service) as client:
+            client.sendall(head(len(body), media) + body[:sent])
+    status, _ = service.post("/v1/evaluate", body, media.decode())
+
+    assert status == 200
+
+
+def test_a_large_body_is_asked_for_if_the_client_waits(service: Service) -> None:
+    body, media = archive(200_000)
+    with connected(service) as client:
+        client.sendall(head(len(body), media, b"expect: 100-continue", b"connection: close"))
+        assert client.recv(1 << 16).startswith(b"HTTP/1.1 100 Continue")
+        client.sendall(body)
+        received = b"".join(iter(lambda: client.recv(1 << 16), b""))
+
+    assert received.startswith(b"HTTP/1.1 200 OK")

@@ -8,8 +8,9 @@ import numpy as np
 import pytest
 from sklearn import metrics as sk
 
-from services.metrics.evaluation import Limits, evaluate
+from services.metrics.evaluation import evaluate
 from services.metrics.labels import from_array
+from services.metrics.limits import Limits
 from services.metrics.options import EvaluationOptions
 from services.metrics.samples import Samples
 

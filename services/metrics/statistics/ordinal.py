@@ -91,6 +91,11 @@ def gerrity(table: Table) -> Floats:
     zero = np.zeros((*ratio.shape[:-1], 1))
     below = np.concatenate((zero, (1 / ratio).cumsum(-1)), axis=-1)
     above = np.concatenate((ratio[..., ::-1].cumsum(-1)[..., ::-1], zero), axis=-1)
+    if table.sparse:
+        row, column, weight = table.cells
+        low, high = np.minimum(row, column), np.maximum(row, column)
+        total = weight @ (below[low] + above[high] - (high - low))
+        return np.asarray(total / table.n / (k - 1) if np.isfinite(total) else np.nan)
     line = np.arange(k)
     low, high = np.minimum(line[:, None], line), np.maximum(line[:, None], line)
     scores = below[..., low] + above[..., high] - (high - low)

@@ -1,5 +1,6 @@
 """Tests and intervals for two or more models on the same samples."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -7,7 +8,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics import distributions, intervals
-from services.metrics.tables import Floats
+from services.metrics.tables import Floats, silent
+
+BISECTIONS = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +86,47 @@ def difference_interval(pair: PairCounts, level: float) -> tuple[float, float]:
     return difference - max(down, 0.0) ** 0.5, difference + max(up, 0.0) ** 0.5
 
 
+def tango_interval(pair: PairCounts, level: float) -> tuple[float, float]:
+    """Tango's score interval for the difference of two accuracies on the same samples.
+
+    References:
+        Tango 1998, Statistics in Medicine 17: 891-908.
+    """
+    z = intervals.z_of(level)
+    estimate = (pair.only_first - pair.only_second) / pair.n
+    return (
+        _root(lambda d: _tango_score(pair, d) - z, -1.0, estimate),
+        _root(lambda d: _tango_score(pair, d) + z, estimate, 1.0),
+    )
+
+
+def _tango_score(pair: PairCounts, difference: float) -> float:
+    """The standardised distance of the estimate from a difference; falls as it grows."""
+    n, b, c = pair.n, pair.only_first, pair.only_second
+    linear = (2 * n - b + c) * difference - b - c
+    constant = -c * difference * (1 - difference)
+    # The share that only the second has right, if the difference were this one.
+    share = (max(linear**2 - 8 * n * constant, 0.0) ** 0.5 - linear) / (4 * n)
+    variance = n * (2 * share + difference * (1 - difference))
+    distance = b - c - n * difference
+    if variance <= 0:
+        return 0.0 if distance == 0 else float(np.copysign(np.inf, distance))
+    return float(distance / variance**0.5)
+
+
+def _root(falling: Callable[[float], float], low: float, high: float) -> float:
+    """Where a falling function is zero, or the end that is nearest to it."""
+    if falling(low) <= 0:
+        return low
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        if falling(middle) > 0:
+            low = middle
+        else:
+            high = middle
+    return high
+
+
 def cochran_q(right: NDArray[np.bool_]) -> dict[str, Any]:
     """Cochran's test that all models are right equally often; p = 1 if they never differ.
 
@@ -105,6 +149,27 @@ def cochran_q(right: NDArray[np.bool_]) -> dict[str, Any]:
         "degrees_of_freedom": k - 1,
         "p_value": _tail(statistic, k - 1),
     }
+
+
+def fleiss_kappa(counts: NDArray[Any]) -> tuple[float, float]:
+    """Agreement of several models beyond chance, theirs in common and that of equal classes.
+
+    Args:
+        counts: How many models predict each class, shape `(n, n_classes)`, rows of one sum.
+
+    Returns:
+        Fleiss' kappa and Randolph's; NaN where chance alone explains everything.
+
+    References:
+        Fleiss 1971, Psychological Bulletin 76; Randolph 2005 (free-marginal kappa).
+    """
+    models = np.float64(counts[0].sum())
+    observed = ((counts**2).sum(axis=1) - models).mean() / (models * (models - 1))
+    shares = counts.mean(axis=0) / models
+    free = np.float64(1 / counts.shape[1])
+    with silent():
+        common = float((observed - shares @ shares) / (1 - shares @ shares))
+        return common, float((observed - free) / (1 - free))
 
 
 def holm(p_values: Floats) -> Floats:

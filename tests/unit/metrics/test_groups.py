@@ -93,3 +93,81 @@ def test_bad_groups_are_refused(client: Any, groups: Any, pointer: str) -> None:
 
     assert response.status_code == 422
     assert response.json()["errors"][0]["pointer"] == pointer
+
+
+def test_scores_and_intervals_of_a_group_are_those_of_its_samples_alone(
+    evaluate: Evaluate,
+) -> None:
+    rng = np.random.default_rng(5)
+    y_true, group = rng.integers(0, 3, 90), rng.integers(0, 2, 90)
+    scores = rng.dirichlet(np.ones(3), 90)
+    chosen = {"labels": [0, 1, 2], "score_type": "probability", "include": "all"}
+
+    whole = evaluate(
+        y_true=y_true.tolist(), y_score=scores.tolist(), groups={"site": group.tolist()}, **chosen
+    )["groups"]["site"]
+
+    for row in whole["by_group"]:
+        mine = group == row["group"]
+        alone = evaluate(y_true=y_true[mine].tolist(), y_score=scores[mine].tolist(), **chosen)
+        assert row["scores"] == alone["scores"]
+        assert row["intervals"] == alone["intervals"]
+
+
+def test_two_groups_are_compared_as_independent_samples(evaluate: Evaluate) -> None:
+    rng = np.random.default_rng(9)
+    n = 400
+    y_true, group = rng.integers(0, 2, n), np.repeat(["a", "b"], n // 2)
+    hit = rng.random(n) < np.where(group == "a", 0.9, 0.7)
+    score = np.clip(np.where(hit, y_true, 1 - y_true) * 0.4 + rng.random(n) * 0.6, 0, 1)
+    answer = evaluate(
+        y_true=y_true.tolist(), y_pred=np.where(hit, y_true, 1 - y_true).tolist(),
+        y_score=score.tolist(), score_type="probability", groups={"site": group.tolist()},
+    )["groups"]["site"]  # fmt: skip
+
+    (pair,) = answer["pairs"]
+    accuracy = [row["overall"]["accuracy"] for row in answer["by_group"]]
+    assert pair["accuracy"]["difference"] == pytest.approx(accuracy[0] - accuracy[1])
+    assert pair["accuracy"]["chi_square_p_value_holm"] == pair["accuracy"]["chi_square_p_value"]
+    assert pair["accuracy"]["fisher_exact_p_value"] < 1e-4
+    areas = [row["scores"]["per_class"][1]["roc_auc"] for row in answer["by_group"]]
+    ends = [row["scores"]["intervals"]["per_class"][1]["roc_auc"] for row in answer["by_group"]]
+    spread = [(high - low) / 2 / 1.959963984540054 for low, high in ends]
+    delong = pair["roc_auc"][1]["delong"]
+    assert delong["z"] == pytest.approx((areas[0] - areas[1]) / np.hypot(*spread), rel=1e-6)
+    parity = answer["fairness"][1]["accuracy_equality"]
+    assert parity["p_value"] == pytest.approx(pair["accuracy"]["chi_square_p_value"])
+    assert parity["ratio_interval"][0] < parity["ratio"] < parity["ratio_interval"][1]
+
+
+def test_weighted_groups_have_no_tests_of_counts(evaluate: Evaluate) -> None:
+    answer = evaluate(
+        y_true=[0, 1, 0, 1], y_pred=[0, 1, 1, 1], sample_weight=[1, 2, 0.5, 1], groups=[0, 0, 1, 1]
+    )["groups"]["group"]
+
+    assert answer["pairs"] is None
+    assert "p_value" not in answer["fairness"][0]["demographic_parity"]
+
+
+def test_too_many_groups_are_refused(client: Any) -> None:
+    n = 1001
+    body = {"y_true": [0, 1] * n, "y_pred": [0, 1] * n, "groups": {"id": list(range(n)) * 2}}
+
+    response = client.post("/v1/evaluate", json=body)
+    assert response.status_code == 422
+    assert "METRICS_MAX_GROUPS" in response.json()["detail"]
+
+
+def test_the_adjusted_mutual_information_of_a_group_is_its_own(evaluate: Evaluate) -> None:
+    rng = np.random.default_rng(1)
+    y_true, y_pred, group = rng.integers(0, 3, (3, 60))
+    chosen = {"labels": [0, 1, 2], "include": "clustering"}
+    answer = evaluate(
+        y_true=y_true.tolist(), y_pred=y_pred.tolist(), groups=group.tolist(), **chosen
+    )["groups"]["group"]["by_group"]
+
+    for row in answer:
+        mine = group == row["group"]
+        alone = evaluate(y_true=y_true[mine].tolist(), y_pred=y_pred[mine].tolist(), **chosen)
+        for name in ("adjusted_mutual_information", "cluster_accuracy"):
+            assert row["overall"][name] == pytest.approx(alone["overall"][name]), name

@@ -31,7 +31,7 @@ EXCHANGES = [m.groupdict() for m in EXCHANGE.finditer(GUIDE.read_text(encoding="
 
 
 def test_the_guide_has_exchanges() -> None:
-    assert len(EXCHANGES) == 4
+    assert len(EXCHANGES) == 5
 
 
 @pytest.mark.parametrize("exchange", EXCHANGES)

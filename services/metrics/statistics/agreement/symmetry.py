@@ -17,7 +17,7 @@ def bowker(table: Table) -> tuple[Floats, Floats]:
     """Chi-square of symmetry and its degrees of freedom: pairs of classes ever confused."""
     if table.sparse:
         return _sparse_bowker(table)
-    turned = np.ascontiguousarray(np.swapaxes(table.matrix, -1, -2))
+    turned = np.array(np.swapaxes(table.matrix, -1, -2), order="C")  # a copy, to be written to
     both = table.matrix + turned
     terms = np.square(np.subtract(table.matrix, turned, out=turned), out=turned)
     occupied = both > 0

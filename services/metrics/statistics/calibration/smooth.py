@@ -9,7 +9,7 @@ from services.metrics.statistics.definition import Best, ScoreStatistic
 from services.metrics.tables import Floats, remembered
 
 # More distinct probabilities are gathered to so many neighbours of about equal weight.
-MAX_POINTS = 256
+MAX_POINTS = 128
 SPAN = 0.75
 
 

@@ -6,6 +6,8 @@ from services.metrics.statistics.definition import ScoreStatistic
 from services.metrics.statistics.probabilities.distributions import Probabilities
 from services.metrics.tables import Floats
 
+DIGITS = 12
+
 
 def volume_under_surface(p: Probabilities) -> float:
     """How often one sample of each class, in the order of their expected classes, are in order.
@@ -13,30 +15,22 @@ def volume_under_surface(p: Probabilities) -> float:
     The way of counting is a sum over the samples of each class in turn, of the share of
     ordered choices that end at or before them; equal neighbours count one half.
     """
-    order, ends = _order(p)
-    codes = p.codes[order]
-    weight = np.ones(len(codes)) if p.weight is None else p.weight[order]
-    ways, reached = np.ones(len(codes)), np.ones(1)
+    expected: Floats = p.values.astype(np.float64) @ np.arange(p.n_classes, dtype=np.float64)
+    expected = expected.round(DIGITS)  # what differs by rounding alone is equal
+    before, ways = np.empty(0), np.ones(1)  # of the class before: its samples, and the sums there
     for k in range(p.n_classes):
-        mine = np.where(codes == k, weight, 0.0)
-        total = mine.sum()
+        members = np.flatnonzero(p.codes == k)
+        members = members[np.argsort(expected[members])]
+        own = expected[members]
+        weight = np.ones(len(own)) if p.weight is None else p.weight[members]
+        total = weight.sum()
         if total == 0:
             return np.nan
-        steps = np.add.reduceat(mine * ways / total, np.concatenate(([0], ends[:-1])))
-        reached = steps.cumsum()
-        before = reached - steps / 2  # half of the equal ones
-        ways = np.repeat(before, np.diff(ends, prepend=0))
-    return float(reached[-1])
-
-
-def _order(p: Probabilities) -> tuple[np.ndarray, np.ndarray]:
-    """Samples by expected class, and where each run of equal ones ends."""
-    expected: Floats = p.values.astype(np.float64) @ np.arange(p.n_classes, dtype=np.float64)
-    order = np.argsort(expected)
-    ordered = expected[order]
-    # What differs by rounding alone is equal.
-    apart = np.diff(ordered) > 1e-12 * p.n_classes
-    return order, np.append(np.flatnonzero(apart) + 1, len(order))
+        if k:
+            under, upto = (np.searchsorted(before, own, side=side) for side in ("left", "right"))
+            weight = weight * (ways[under] + ways[upto]) / 2
+        before, ways = own, np.concatenate(([0.0], weight.cumsum())) / total
+    return float(ways[-1])
 
 
 ORDERED = (

@@ -24,20 +24,26 @@ def roc_auc(ranked: Ranked) -> float:
 def roc_auc_variance(ranked: Ranked) -> float:
     """DeLong's variance of the ROC area, from the placements of the samples.
 
+    With weights each placement counts by its squared share of the weight, and as many samples
+    as the weighted ones are worth (Kish 1965).
+
     References:
         DeLong, DeLong & Clarke-Pearson 1988, Biometrics 44; Sun & Xu 2014, IEEE SPL 21.
     """
     positives, negatives = np.float64(ranked.positives), np.float64(ranked.negatives)
+    of_positives, of_negatives = ranked.square_steps
     return float(
-        _spread(ranked.negatives_below / negatives, ranked.tp_steps) / positives
-        + _spread(ranked.positives_above / positives, ranked.fp_steps) / negatives
+        _variance(ranked.negatives_below / negatives, ranked.tp_steps, of_positives)
+        + _variance(ranked.positives_above / positives, ranked.fp_steps, of_negatives)
     )
 
 
-def _spread(values: Floats, counts: Floats) -> np.float64:
-    total = counts.sum()
-    mean = (values * counts).sum() / total
-    return (counts * (values - mean) ** 2).sum() / (total - 1)
+def _variance(values: Floats, weights: Floats, squares: Floats) -> np.float64:
+    """Of the weighted mean."""
+    total, square = weights.sum(), squares.sum()
+    mean = (values * weights).sum() / total
+    worth = total**2 / square
+    return (squares * (values - mean) ** 2).sum() / total**2 * worth / (worth - 1)
 
 
 def pr_gain_auc(ranked: Ranked) -> float:

@@ -5,7 +5,6 @@ from functools import partial
 from services.metrics.statistics.definition import UNBOUNDED, Best, ScoreStatistic
 from services.metrics.statistics.ranking.areas import NO_POSITIVE, ONE_SIDED
 from services.metrics.statistics.ranking.operating_points import (
-    at_level,
     gain_at,
     lift_at,
     precision_at_recall,
@@ -14,6 +13,7 @@ from services.metrics.statistics.ranking.operating_points import (
     recall_at_precision,
     specificity_at_recall,
     threshold_of,
+    value_of,
 )
 
 _RULES = (
@@ -74,11 +74,11 @@ AT_LEVELS = (
             title=f"{title} {level}",
             formula=formula,
             group="operating_points",
-            compute=partial(at_level, compute=compute, level=level),
+            compute=partial(value_of, rule=rule, level=level),
             undefined=reason,
             aliases=aliases,
         )
-        for name, title, formula, compute, levels, reason, aliases in _RULES
+        for name, title, formula, rule, levels, reason, aliases in _RULES
         for level in levels
     ),
     *(
@@ -88,13 +88,13 @@ AT_LEVELS = (
             title=f"Threshold of the {title[0].lower()}{title[1:]} {level}",
             formula="the highest threshold that reaches it; scores at or above it are positive",
             group="operating_points",
-            compute=partial(threshold_of, compute=compute, level=level),
+            compute=partial(threshold_of, rule=rule, level=level),
             low=-UNBOUNDED,
             high=UNBOUNDED,
             best=Best.NEITHER,
             undefined=reason,
         )
-        for name, title, _, compute, levels, reason, _ in _RULES
+        for name, title, _, rule, levels, reason, _ in _RULES
         for level in levels
     ),
     *(
@@ -104,7 +104,7 @@ AT_LEVELS = (
             title=f"{title} the highest-scored {share} of the samples",
             formula=formula,
             group="operating_points",
-            compute=partial(at_level, compute=compute, level=share),
+            compute=partial(compute, share=share),
             high=high,
             undefined=NO_POSITIVE,
             aliases=("lift table",) if name == "lift_at" else (),

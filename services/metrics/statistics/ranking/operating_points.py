@@ -3,14 +3,15 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
 from services.metrics.statistics.definition import UNBOUNDED, Best, ScoreStatistic
 from services.metrics.statistics.ranking.areas import NO_POSITIVE, ONE_SIDED
 from services.metrics.statistics.ranking.ranked import Ranked
 from services.metrics.tables import Floats, remembered
 
-Rule = Callable[[Ranked, float], float]
+# A value and the threshold that reaches it.
+Reached = tuple[float, float]
+Rule = Callable[[Ranked, float], Reached]
 
 
 @remembered
@@ -48,58 +49,69 @@ def _best(ranked: Ranked, values: Floats) -> tuple[float, float]:
     return float(values[index]), float(ranked.thresholds[index])
 
 
-def recall_at_precision(ranked: Ranked, precision: float) -> float:
-    """The greatest recall at a precision of at least this; NaN if there is none."""
-    fits = ranked.precision >= precision
-    return float(ranked.tpr[fits].max()) if fits.any() else np.nan
+def recall_at_precision(ranked: Ranked, precision: float) -> Reached:
+    """The greatest recall at a precision of at least this."""
+    fits = np.flatnonzero(ranked.precision >= precision)
+    if not fits.size or np.isnan(ranked.tpr[-1]):
+        return np.nan, np.nan
+    # Recall never falls, and with the same recall precision was greater before.
+    return _first_with_recall_of(ranked, int(fits[-1]))
 
 
-def precision_at_recall(ranked: Ranked, recall: float) -> float:
+def precision_at_recall(ranked: Ranked, recall: float) -> Reached:
     """The greatest precision at a recall of at least this."""
-    fits = ranked.tpr >= recall
-    return float(ranked.precision[fits].max()) if fits.any() else np.nan
+    start = int(np.searchsorted(ranked.tpr, recall))
+    if np.isnan(ranked.tpr[-1]) or start == len(ranked.tpr):
+        return np.nan, np.nan
+    place = start + int(ranked.precision[start:].argmax())
+    return float(ranked.precision[place]), float(ranked.thresholds[place])
 
 
-def recall_at_fpr(ranked: Ranked, fpr: float) -> float:
-    """The greatest recall at a false positive rate of at most this; 0 is always feasible."""
+def recall_at_fpr(ranked: Ranked, fpr: float) -> Reached:
+    """The greatest recall at a false positive rate of at most this; at worst none is called."""
     if np.isnan(ranked.tpr[-1]) or np.isnan(ranked.fpr[-1]):
-        return np.nan
-    fits = ranked.fpr <= fpr
-    return float(ranked.tpr[fits].max()) if fits.any() else 0.0
+        return np.nan, np.nan
+    last = int(np.searchsorted(ranked.fpr, fpr, side="right")) - 1
+    return _first_with_recall_of(ranked, last) if last >= 0 else (0.0, np.nan)
 
 
-def specificity_at_recall(ranked: Ranked, recall: float) -> float:
+def specificity_at_recall(ranked: Ranked, recall: float) -> Reached:
     """The greatest specificity at a recall of at least this."""
-    fits = ranked.tpr >= recall
-    return float(1 - ranked.fpr[fits].min()) if fits.any() else np.nan
+    start = int(np.searchsorted(ranked.tpr, recall))
+    if np.isnan(ranked.tpr[-1]) or np.isnan(ranked.fpr[-1]) or start == len(ranked.tpr):
+        return np.nan, np.nan
+    return float(1 - ranked.fpr[start]), float(ranked.thresholds[start])
 
 
-def threshold_of(ranked: Ranked, compute: Rule, level: float) -> float:
-    """The highest threshold that reaches what a rule reaches at a level."""
-    reached = compute(ranked, level)
-    if np.isnan(reached):
-        return np.nan
-    values, fits = _REACHED[compute](ranked, level)
-    places = np.flatnonzero(fits & (values == reached))
-    return float(ranked.thresholds[places[0]]) if places.size else np.nan
+def _first_with_recall_of(ranked: Ranked, place: int) -> Reached:
+    first = int(np.searchsorted(ranked.tp, ranked.tp[place]))
+    return float(ranked.tpr[place]), float(ranked.thresholds[first])
 
 
-def at_level(ranked: Ranked, compute: Rule, level: float) -> float:
-    """What a rule reaches at a level."""
-    return compute(ranked, level)
+def value_of(ranked: Ranked, rule: Rule, level: float) -> float:
+    """What a rule reaches at a level; NaN if nothing does."""
+    return rule(ranked, level)[0]
 
 
-def lift_at(ranked: Ranked, share: float) -> float:
-    """Precision among the highest-scored share of samples over prevalence, ties shared out."""
-    total = ranked.positives + ranked.negatives
-    reached = np.concatenate(([0.0], ranked.tp + ranked.fp)) / total
-    gained = np.concatenate(([0.0], ranked.tp)) / np.float64(ranked.positives)
-    return float(np.interp(share, reached, gained) / share)
+def threshold_of(ranked: Ranked, rule: Rule, level: float) -> float:
+    """The highest threshold that reaches it; NaN if there is none."""
+    return rule(ranked, level)[1]
 
 
 def gain_at(ranked: Ranked, share: float) -> float:
     """The share of the positives among the highest-scored share of samples, ties shared out."""
-    return lift_at(ranked, share) * share
+    reached = share * (ranked.positives + ranked.negatives)
+    called = ranked.called
+    place = int(np.searchsorted(called, reached))
+    before = (called[place - 1], ranked.tp[place - 1]) if place else (0.0, 0.0)
+    part = (reached - before[0]) / (called[place] - before[0])
+    gained = before[1] + part * (ranked.tp[place] - before[1])
+    return float(gained / np.float64(ranked.positives))
+
+
+def lift_at(ranked: Ranked, share: float) -> float:
+    """Precision among the highest-scored share of samples over prevalence, ties shared out."""
+    return gain_at(ranked, share) / share
 
 
 def precision_of_top(ranked: Ranked, share: float) -> float:
@@ -107,14 +119,6 @@ def precision_of_top(ranked: Ranked, share: float) -> float:
     total = ranked.positives + ranked.negatives
     return lift_at(ranked, share) * ranked.positives / total
 
-
-# For each rule: what it maximises, and which thresholds it may choose.
-_REACHED: dict[Rule, Callable[[Ranked, float], tuple[Floats, NDArray[np.bool_]]]] = {
-    recall_at_precision: lambda r, level: (r.tpr, r.precision >= level),
-    precision_at_recall: lambda r, level: (r.precision, r.tpr >= level),
-    recall_at_fpr: lambda r, level: (r.tpr, r.fpr <= level),
-    specificity_at_recall: lambda r, level: (1 - r.fpr, r.tpr >= level),
-}
 
 OPERATING_POINTS = (
     ScoreStatistic(

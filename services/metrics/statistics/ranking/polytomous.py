@@ -34,13 +34,16 @@ def discrimination_by_class(rankings: Rankings) -> Floats:
 
 def _own_first(rankings: Rankings, k: int, nodes: Floats, shares: Floats) -> float:
     score, members, weights = rankings.column(k)
-    own = score[members[k]]
+    own, distinct = score[members[k]], rankings.classes[k].distinct
     products: Any = np.ones((1, len(own)))
     for other in range(rankings.n_classes):
         if other == k:
             continue
-        theirs, total = score[members[other]], weights[other].sum()
-        upto = np.concatenate(([0.0], weights[other].cumsum())) / total
+        upto = np.concatenate(([0.0], weights[other].cumsum())) / weights[other].sum()
+        if distinct:  # then their places say which is above
+            products = products * upto[np.searchsorted(members[other], members[k])]
+            continue
+        theirs = score[members[other]]
         left = np.searchsorted(theirs, own, side="left")
         right = np.searchsorted(theirs, own, side="right")
         below = upto[left]

@@ -36,11 +36,11 @@ class Ranked:
     ) -> None:
         order = np.argsort(score)[::-1]
         ordered = score[order]
-        self._order = order
+        self._order, self._positive, self._ends = order, positive, ends_of(ordered)
         self._codes = codes[order]
         self._weight = None if weight is None else weight[order]
         self._n_classes = n_classes
-        ends = np.append(np.flatnonzero(ordered[1:] != ordered[:-1]), len(ordered) - 1)
+        ends = self._ends
         hits = self._codes == positive
         self.thresholds: Floats = ordered[ends].astype(np.float64)
         self.tp_steps = _steps(hits, self._weight, ends)
@@ -48,6 +48,24 @@ class Ranked:
         self._sizes = np.diff(ends, prepend=-1)
         self.weighted = weight is not None
         self.memory: dict[Callable[..., Any], Any] = {}
+
+    def steps_with(self, weight: Floats) -> tuple[Floats, Floats]:
+        """The steps of positives and of negatives if the samples had other weights."""
+        ordered, hits = weight[self._order], self._codes == self._positive
+        return _steps(hits, ordered, self._ends), _steps(~hits, ordered, self._ends)
+
+    @cached_property
+    def square_steps(self) -> tuple[Floats, Floats]:
+        """The squared weights of the positives, and of the negatives, at each threshold."""
+        if self._weight is None:
+            return self.tp_steps, self.fp_steps
+        hits, squares = self._codes == self._positive, self._weight**2
+        return _steps(hits, squares, self._ends), _steps(~hits, squares, self._ends)
+
+    @cached_property
+    def effective_positives(self) -> float:
+        """How many equal positives the weighted ones are worth (Kish 1965)."""
+        return float(self.positives**2 / np.float64(self.square_steps[0].sum()))
 
     @property
     def ascending(self) -> tuple[NDArray[np.intp], NDArray[Any], Floats | None]:
@@ -64,6 +82,16 @@ class Ranked:
     def fp(self) -> Floats:
         """False positives, likewise."""
         return self.fp_steps.cumsum()
+
+    @property
+    def distinct(self) -> bool:
+        """Whether no two samples have the same score."""
+        return len(self._ends) == len(self._codes)
+
+    @cached_property
+    def called(self) -> Floats:
+        """The weight of all samples at or above each threshold."""
+        return self.tp + self.fp
 
     @cached_property
     def positives(self) -> float:
@@ -93,7 +121,7 @@ class Ranked:
     @cached_property
     def precision(self) -> Floats:
         """Precision at each threshold."""
-        return self.tp / (self.tp + self.fp)
+        return self.tp / self.called
 
     @cached_property
     def positives_above(self) -> Floats:
@@ -111,6 +139,11 @@ class Ranked:
         if self._weight is not None:
             above = above * self._weight
         return np.bincount(self._codes, above, minlength=self._n_classes)
+
+
+def ends_of(ordered: NDArray[Any]) -> NDArray[np.intp]:
+    """Where each run of equal scores ends."""
+    return np.append(np.flatnonzero(ordered[1:] != ordered[:-1]), len(ordered) - 1)
 
 
 def _steps(chosen: NDArray[np.bool_], weight: Floats | None, ends: NDArray[np.intp]) -> Floats:

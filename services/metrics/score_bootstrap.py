@@ -1,0 +1,92 @@
+"""Bootstrap intervals of statistics of scores.
+
+A replicate weighs every sample by how often it was drawn. The scores are sorted once: for each
+replicate the weights are put in that order, and sums give the areas.
+
+References:
+    Efron & Tibshirani 1993, An Introduction to the Bootstrap.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from services.metrics.bootstrap import Bootstrap, bounds
+from services.metrics.labels import Label
+from services.metrics.statistics.probabilities.distributions import Probabilities
+from services.metrics.statistics.ranking.multiclass import Rankings
+from services.metrics.statistics.ranking.ranked import Ranked
+from services.metrics.tables import Floats, mean_defined, silent
+
+
+def report(
+    rankings: Rankings,
+    probabilities: Probabilities | None,
+    weight: Floats | None,
+    labels: Sequence[Label],
+    plan: Bootstrap,
+) -> dict[str, Any]:
+    """The `bootstrap` member of the scores: intervals of areas and of proper scores.
+
+    Args:
+        rankings: Of every class.
+        probabilities: If the scores are some.
+        weight: float64, shape `(n,)`; None if all weigh 1.
+        labels: The classes.
+        plan: How many replicates, and what to make of them.
+    """
+    n = len(rankings.classes[0].ascending[0])
+    rng = np.random.default_rng(plan.seed)
+    observed = _statistics(rankings, probabilities, np.ones(n) if weight is None else weight)
+    drawn: dict[str, list[Any]] = {name: [] for name in observed}
+    for _ in range(plan.replicates):
+        times = np.bincount(rng.integers(0, n, n), minlength=n).astype(np.float64)
+        if weight is not None:
+            times *= weight
+        for name, value in _statistics(rankings, probabilities, times).items():
+            drawn[name].append(value)
+    found = {name: bounds(np.array(values), observed[name], plan) for name, values in drawn.items()}
+    per_class = {name: found.pop(name) for name in ("roc_auc", "average_precision")}
+    return {
+        "method": plan.method,
+        "replicates": plan.replicates,
+        "seed": plan.seed,
+        "confidence_level": plan.level,
+        "overall": found,
+        "per_class": [
+            {"label": label, **{name: column[k] for name, column in per_class.items()}}
+            for k, label in enumerate(labels)
+        ],
+    }
+
+
+def _statistics(
+    rankings: Rankings, probabilities: Probabilities | None, weight: Floats
+) -> dict[str, Floats]:
+    with silent():
+        areas = np.array([_areas(ranked, weight) for ranked in rankings.classes])
+        answer = {
+            "roc_auc": areas[:, 0],
+            "average_precision": areas[:, 1],
+            "roc_auc_ovr_macro": mean_defined(areas[:, 0]),
+            "average_precision_macro": mean_defined(areas[:, 1]),
+        }
+        if probabilities is not None:
+            for name, terms in (
+                ("log_loss", probabilities.log_terms),
+                ("brier_score", probabilities.brier_terms),
+            ):
+                counted = np.where(weight > 0, terms * weight, 0.0)
+                answer[name] = counted.sum() / weight.sum()
+    return answer
+
+
+def _areas(ranked: Ranked, weight: Floats) -> tuple[float, float]:
+    """ROC area and average precision with other weights."""
+    positives, negatives = ranked.steps_with(weight)
+    tp, fp = positives.cumsum(), negatives.cumsum()
+    met = tp + fp > 0
+    area = (negatives * (tp - positives / 2)).sum() / (tp[-1] * fp[-1])
+    precision = np.divide(tp, tp + fp, out=np.zeros_like(tp), where=met)
+    return float(area), float((positives * precision).sum() / tp[-1])

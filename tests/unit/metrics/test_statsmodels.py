@@ -1,0 +1,160 @@
+"""Statsmodels and SciPy as judges of tests, intervals and smooth curves, on random tables."""
+
+import numpy as np
+import pytest
+from scipy import optimize, stats
+from statsmodels.nonparametric.smoothers_lowess import lowess
+from statsmodels.stats import contingency_tables, inter_rater, multitest, proportion
+
+from services.metrics import intervals
+from services.metrics.options import IntervalMethod
+from services.metrics.statistics import paired, two_samples
+from services.metrics.statistics.agreement import symmetry
+from services.metrics.statistics.calibration.bins import Calibration
+from services.metrics.statistics.calibration.smooth import smooth_gaps
+from services.metrics.tables import Table
+
+SEEDS = range(6)
+
+
+def table_of(seed: int, k: int = 4) -> np.ndarray:
+    rng = np.random.default_rng(seed)
+    return rng.integers(1, 40, (k, k)) + np.diag(rng.integers(0, 60, k))
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_symmetry_and_equal_margins(seed: int) -> None:
+    matrix = table_of(seed)
+    square, ours = contingency_tables.SquareTable(matrix, shift_zeros=False), Table(matrix)
+
+    for found, theirs in (
+        (symmetry.bowker(ours), square.symmetry()),
+        (symmetry.stuart_maxwell(ours), square.homogeneity()),
+        (symmetry.bhapkar(ours), square.homogeneity(method="bhapkar")),
+    ):
+        assert float(found[0]) == pytest.approx(theirs.statistic)
+        assert float(found[1]) == theirs.df
+        assert float(symmetry.p_value(found)) == pytest.approx(theirs.pvalue)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_large_tables_give_what_small_ones_would(seed: int) -> None:
+    """Of more than 64 classes the cells that are not empty are gone through."""
+    rng = np.random.default_rng(seed)
+    matrix = rng.poisson(0.3, (80, 80)) + np.diag(rng.integers(5, 50, 80))
+    square = contingency_tables.SquareTable(matrix + 0.0, shift_zeros=False)
+    with np.errstate(all="ignore"):
+        homogeneity = square.homogeneity()
+    both = matrix + matrix.T
+    upper = np.triu(both > 0, 1)
+    bowker = ((matrix - matrix.T)[upper] ** 2 / both[upper]).sum()
+
+    statistic, freedom = symmetry.bowker(Table(matrix))
+    assert [float(statistic), float(freedom)] == pytest.approx([bowker, upper.sum()])
+    assert float(symmetry.stuart_maxwell(Table(matrix))[0]) == pytest.approx(homogeneity.statistic)
+
+
+@pytest.mark.parametrize("weights", [None, "linear", "quadratic"])
+@pytest.mark.parametrize("seed", SEEDS)
+def test_errors_of_kappa(seed: int, weights: str | None) -> None:
+    matrix = table_of(seed)
+    theirs = inter_rater.cohens_kappa(matrix, wt=weights)
+    ours, n = Table(matrix), float(matrix.sum())
+
+    if weights is None:
+        found = intervals.standard_error(intervals.kappa_gradient(ours), ours, n)
+        assert intervals.kappa_null_error(ours, n) == pytest.approx(theirs.std_kappa0)
+    else:
+        found = intervals.weighted_kappa_error(ours, {"linear": 1, "quadratic": 2}[weights], n)
+    assert found == pytest.approx(theirs.std_kappa)
+
+
+@pytest.mark.parametrize(
+    ("method", "theirs"),
+    [("wilson", "wilson"), ("clopper_pearson", "beta"), ("agresti_coull", "agresti_coull"),
+     ("wald", "normal")],
+)  # fmt: skip
+def test_intervals_of_proportions(method: IntervalMethod, theirs: str) -> None:
+    for x, n in ((0, 7), (3, 7), (7, 7), (88, 263), (999, 1000)):
+        for level in (0.5, 0.9, 0.999):
+            expected = proportion.proportion_confint(x, n, 1 - level, theirs)
+            # Wald's leaves [0, 1] here, as it does; there it is cut off.
+            found = np.clip(intervals.proportion(x, n, level, method), 0, 1)
+            assert found == pytest.approx(np.clip(expected, 0, 1), abs=1e-12), (x, n, level)
+
+
+PAIRS = [(8, 20, 3, 25), (0, 10, 5, 12), (30, 30, 7, 9), (200, 300, 180, 310)]
+
+
+@pytest.mark.parametrize("counts", PAIRS)
+def test_two_independent_proportions(counts: tuple[int, int, int, int]) -> None:
+    x, n, y, m = counts
+    found = two_samples.two_proportions(x, n, y, m, 0.95)
+    table = [[x, n - x], [y, m - y]]
+
+    low, high = proportion.confint_proportions_2indep(x, n, y, m, method="newcomb")
+    assert found["difference_interval"] == pytest.approx([low, high])
+    assert found["fisher_exact_p_value"] == pytest.approx(stats.fisher_exact(table).pvalue)
+    chi = stats.chi2_contingency(table, correction=False)
+    assert found["chi_square_p_value"] == pytest.approx(chi.pvalue)
+    if min(map(min, table)):
+        theirs = contingency_tables.Table2x2(np.array(table))
+        assert found["ratio_interval"] == pytest.approx(theirs.riskratio_confint())
+        assert found["odds_ratio_interval"] == pytest.approx(theirs.oddsratio_confint())
+
+
+@pytest.mark.parametrize("counts", [(36, 12, 2, 0), (20, 9, 4, 7), (3, 0, 6, 1), (40, 1, 1, 3)])
+def test_tangos_interval_ends_where_the_score_test_does(counts: tuple[int, int, int, int]) -> None:
+    """The score with the likelihood maximised numerically, instead of by Tango's root."""
+    pair = paired.PairCounts(*counts)
+    b, c, n = pair.only_first, pair.only_second, pair.n
+
+    for difference in paired.tango_interval(pair, 0.95):
+
+        def against(q: float, d: float = difference) -> float:
+            p = np.array([q + d, q, 1 - 2 * q - d])
+            if (p <= 0).any():
+                return 1e9
+            return float(-(np.array([b, c, n - b - c]) @ np.log(p)))
+
+        span = max(0.0, -difference) + 1e-12, (1 - difference) / 2 - 1e-12
+        found = optimize.minimize_scalar(
+            against, bounds=span, method="bounded", options={"xatol": 1e-12}
+        )
+        q = found.x
+        z = (b - c - n * difference) / np.sqrt(n * (2 * q + difference * (1 - difference)))
+        assert abs(z) == pytest.approx(stats.norm.ppf(0.975), abs=1e-3)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_cochran_and_holm(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    right = rng.random((4, 30)) < 0.6
+    theirs = contingency_tables.cochrans_q(right.T.astype(int))
+    ours = paired.cochran_q(right)
+
+    assert (ours["statistic"], ours["p_value"]) == pytest.approx((theirs.statistic, theirs.pvalue))
+    p = rng.random(7)
+    assert paired.holm(p) == pytest.approx(multitest.multipletests(p, method="holm")[1])
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_agreement_of_several_models(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    counts = rng.multinomial(5, [0.5, 0.3, 0.2], 40)
+    theirs = [inter_rater.fleiss_kappa(counts, method) for method in ("fleiss", "randolph")]
+
+    assert paired.fleiss_kappa(counts) == pytest.approx(theirs)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_the_smooth_calibration_curve_is_lowess(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    p = np.sort(rng.random(120))
+    true = rng.random(120) < p**1.5
+    calibration = Calibration.of_samples(p, true, None, 10)
+    smooth = lowess(true.astype(float), p, frac=0.75, it=0, delta=0.0, return_sorted=False)
+
+    gaps, weight = smooth_gaps(calibration)
+    assert weight.sum() == 120
+    assert gaps == pytest.approx(np.sort(np.abs(smooth - p)), abs=1e-9)
