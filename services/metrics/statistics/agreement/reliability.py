@@ -54,10 +54,13 @@ def gwet_ac2(table: Table, power: int) -> Floats:
 
 
 def aickin_alpha(table: Table) -> Floats:
-    """The share of samples classified for cause, by Aickin's fixed-point iteration."""
+    """The share of samples classified for cause, by Aickin's fixed-point iteration.
+
+    Much less agreement than by chance gives the iteration no limit: NaN.
+    """
     rows, columns = table.predicted_shares, table.actual_shares
     first, second = rows.copy(), columns.copy()
-    alpha = np.zeros_like(table.n)
+    alpha = previous = np.zeros_like(table.n)
     for _ in range(AICKIN_STEPS):
         chance = (first * second).sum(-1)
         previous, alpha = alpha, beyond(table.accuracy, chance)
@@ -65,12 +68,11 @@ def aickin_alpha(table: Table) -> Floats:
         first, second = rows / (rest + ratio * second), columns / (rest + ratio * first)
         if (np.abs(alpha - previous) < AICKIN_TOLERANCE).all():
             break
-    return alpha
+    has_limit = (np.abs(alpha - previous) < AICKIN_TOLERANCE) & (np.abs(alpha) <= 1)
+    return np.where(has_limit, alpha, np.nan)
 
 
-AICKIN_STEPS = 500
-
-
+AICKIN_STEPS = 5000
 AICKIN_TOLERANCE = 1e-12
 
 
@@ -166,7 +168,7 @@ RELIABILITY = (
         group="agreement",
         compute=aickin_alpha,
         low=-1.0,
-        undefined=ONE_CLASS,
+        undefined=f"{ONE_CLASS}, or far less agreement than by chance: no limit of the iteration",
         reference="Aickin 1990, Biometrics 46",
         replicable=False,
     ),
