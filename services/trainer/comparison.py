@@ -1,8 +1,8 @@
 """Sets published versions side by side: cost, quality, speed, and whether they really differ."""
 
 import re
-from collections.abc import Mapping, Sequence
-from contextlib import ExitStack
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -114,26 +114,70 @@ def compare_versions(
         ModelNotFound, VersionNotFound, VersionBroken: One of them cannot be read.
         NotComparable: There are fewer than two, or they were tested on different examples.
     """
-    chosen = list(dict.fromkeys(_chosen(store, name) for name in names))
-    if len(chosen) < 2:  # noqa: PLR2004  a comparison has two sides
-        raise NotComparable(f"Two or more versions are compared. Received: {', '.join(names)}")
-    with ExitStack() as stack:
-        for version in chosen:  # none of them is removed while it is read
-            stack.enter_context(held(store.path(*version)))
+    chosen = chosen_versions(store, names)
+    with kept(store, chosen):
         entrants = tuple(_entrant(store, *version) for version in chosen)
-        tests = [_test(store, *version) for version in chosen]
-    y_true, _ = tests[0]
-    for entrant, (other, _) in zip(entrants, tests, strict=True):
-        if not np.array_equal(other, y_true):
-            raise NotComparable(
-                f"{entrants[0].name} and {entrant.name} were tested on different examples"
-            )
-    predictions = {e.name: p for e, (_, p) in zip(entrants, tests, strict=True)}
+        tests = tested_alike(store, chosen)
+    y_true = tests[0].y_true
+    predictions = {
+        e.name: test.probabilities.argmax(axis=1) for e, test in zip(entrants, tests, strict=True)
+    }
     try:
         significance = tester.compare(y_true, predictions)
     except UpstreamFailed as error:
         return Comparison(entrants, None, error.detail, y_true, predictions)
     return Comparison(entrants, significance, "", y_true, predictions)
+
+
+@contextmanager
+def kept(store: ModelStore, chosen: Sequence[tuple[str, int]]) -> Iterator[None]:
+    """None of these versions is removed while the block runs.
+
+    Raises:
+        ModelNotFound, VersionNotFound: One of them is not on the volume.
+    """
+    with ExitStack() as stack:
+        for version in chosen:
+            stack.enter_context(held(store.path(*version)))
+        yield
+
+
+def chosen_versions(store: ModelStore, names: Sequence[str]) -> list[tuple[str, int]]:
+    """Models and versions by their names, each once.
+
+    Raises:
+        ModelNotFound: A model is not on the volume.
+        NotComparable: There are fewer than two.
+    """
+    chosen = list(dict.fromkeys(_chosen(store, name) for name in names))
+    if len(chosen) < 2:  # noqa: PLR2004  a comparison has two sides
+        raise NotComparable(f"Two or more versions are compared. Received: {', '.join(names)}")
+    return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What a version says of its test split: `y_true` and `probabilities` as in `Predicted`."""
+
+    y_true: NDArray[np.int64]
+    probabilities: NDArray[np.float32]
+
+
+def tested_alike(store: ModelStore, chosen: Sequence[tuple[str, int]]) -> list[Tested]:
+    """What each version says of the test split that they share.
+
+    Raises:
+        VersionNotFound, VersionBroken: One of them cannot be read.
+        NotComparable: They were tested on different examples.
+    """
+    tests = [_tested(store, *version) for version in chosen]
+    for (model, version), test in zip(chosen, tests, strict=True):
+        if not np.array_equal(test.y_true, tests[0].y_true):
+            first, number = chosen[0]
+            raise NotComparable(
+                f"{first}/{number} and {model}/{version} were tested on different examples"
+            )
+    return tests
 
 
 def _chosen(store: ModelStore, name: str) -> tuple[str, int]:
@@ -179,13 +223,10 @@ def _headline(
     return statistics, known
 
 
-def _test(
-    store: ModelStore, model: str, version: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The true and the predicted classes of the test split."""
+def _tested(store: ModelStore, model: str, version: int) -> Tested:
     try:
         path = store.file(model, version, PREDICTIONS_FILE)
     except FileNotFound as error:
         raise NotComparable(f"{model}/{version} does not hold its predictions") from error
     with np.load(path, allow_pickle=False) as stored:
-        return stored["y_true"], stored["probabilities"].argmax(axis=1)
+        return Tested(stored["y_true"], stored["probabilities"])

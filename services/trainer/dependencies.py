@@ -3,10 +3,11 @@
 from collections.abc import Iterator
 from typing import Annotated
 
-from fastapi import Depends, Header, Path, Request
+from fastapi import Depends, Header, Path, Query, Request
 from fastapi.openapi.models import Example
 
 from services.trainer.comparison import SignificanceTester
+from services.trainer.datasets.test_images import TestImages
 from services.trainer.desk import Desk
 from services.trainer.runs import Run
 from services.trainer.settings import Settings
@@ -40,6 +41,19 @@ ModelName = Annotated[str, Path(openapi_examples=example("mnist-linear"))]
 Version = Annotated[int, Path(openapi_examples=example(1), ge=1, lt=10**18)]
 FilePath = Annotated[str, Path(openapi_examples=example("history.json"))]
 
+ComparedModels = Annotated[
+    str,
+    Query(
+        description="Two or more, comma-separated: a model stands for its newest version.",
+        openapi_examples=example("mnist-cnn,mnist-linear"),
+    ),
+]
+
+
+def listed_names(models: str) -> list[str]:
+    """The names in a comma-separated list."""
+    return [name.strip() for name in models.split(",") if name.strip()]
+
 
 def _held_version(model: ModelName, version: Version, store: "StoreDep") -> Iterator[None]:
     """The version is not removed before the answer is sent."""
@@ -62,6 +76,12 @@ def _tester(request: Request) -> SignificanceTester:
     return tester
 
 
+def _test_images(request: Request) -> TestImages:
+    images: TestImages = request.app.state.test_images
+    return images
+
+
+TestImagesDep = Annotated[TestImages, Depends(_test_images)]
 TesterDep = Annotated[SignificanceTester, Depends(_tester)]
 StoreDep = Annotated[ModelStore, Depends(_store)]
 SettingsDep = Annotated[Settings, Depends(_settings)]

@@ -3,14 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 from fastapi import FastAPI
 
 from services.trainer.comparison import SignificanceTester
 from services.trainer.dataset_routes import DATASETS_PATH
 from services.trainer.dataset_routes import router as datasets_router
+from services.trainer.datasets.test_images import TestImages
 from services.trainer.desk import DeskKeeper
 from services.trainer.metrics_service import MetricsService, Retries
+from services.trainer.overview import Overview
+from services.trainer.page_routes import page_router
 from services.trainer.receiving import sweep_incoming
 from services.trainer.recipes import DEFAULT_RECIPE
 from services.trainer.routes import router
@@ -25,6 +29,7 @@ from shared.label_routes import label_router
 from shared.label_store import LabelStore
 from shared.model_store import ModelStore
 from shared.service import ServiceDescription, build_service
+from shared.web.pages import Pages
 
 CHECKPOINTS_DIRECTORY = "checkpoints"
 ABOUT = ServiceDescription(
@@ -85,6 +90,10 @@ def create_app(
         settings.metrics_url, settings.metrics_timeout_seconds, Retries(attempts=2)
     )
     app.state.open_desk = keeper.open_desk
+    app.state.test_images = TestImages(settings.data_places)
+    pages = Pages("trainer", Path(__file__).parent / "web", settings)
+    app.include_router(pages.router())
+    app.include_router(page_router(pages, Overview(store), keeper, settings))
     app.include_router(router)
     app.include_router(datasets_router)
     app.include_router(

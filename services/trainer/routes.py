@@ -4,7 +4,7 @@ from collections.abc import AsyncIterable
 from typing import Annotated
 
 from fastapi import APIRouter, Header, Query, Response
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.responses import FileResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
 from services.trainer.comparison import compare_versions
@@ -12,6 +12,7 @@ from services.trainer.datasets.loading import require_known
 from services.trainer.dependencies import (
     KEY_NEEDED,
     VERSION_HELD,
+    ComparedModels,
     DeskDep,
     FilePath,
     ModelName,
@@ -19,9 +20,12 @@ from services.trainer.dependencies import (
     SettingsDep,
     StoreDep,
     TesterDep,
+    TestImagesDep,
     Version,
-    example,
+    listed_names,
 )
+from services.trainer.difference_schemas import DifferencesView, differences_view
+from services.trainer.disagreements import disagreements
 from services.trainer.progress import to_record
 from services.trainer.recipes import recipe_for
 from services.trainer.runs import RunState
@@ -38,12 +42,6 @@ from services.trainer.schemas import (
 from shared.manifest import Manifest
 
 router = APIRouter()
-
-
-@router.get("/", include_in_schema=False)
-def home() -> RedirectResponse:
-    """The documentation, until there is a page."""
-    return RedirectResponse("/docs")
 
 
 @router.post("/v1/runs", tags=["runs"], status_code=202, dependencies=KEY_NEEDED)
@@ -102,17 +100,21 @@ async def cancel_run(run: RunDep, desk: DeskDep) -> RunView:
 def compare(
     store: StoreDep,
     tester: TesterDep,
-    models: Annotated[
-        str,
-        Query(
-            description="Two or more, comma-separated: a model stands for its newest version.",
-            openapi_examples=example("mnist-cnn,mnist-linear"),
-        ),
-    ],
+    models: ComparedModels,
 ) -> ComparisonView:
     """Models side by side: training time, quality with intervals, speed, size, and the test."""
-    names = [name.strip() for name in models.split(",") if name.strip()]
-    return comparison_view(compare_versions(store, tester, names))
+    return comparison_view(compare_versions(store, tester, listed_names(models)))
+
+
+@router.get("/v1/comparisons/examples", tags=["models"])
+def show_differences(
+    store: StoreDep,
+    images: TestImagesDep,
+    models: ComparedModels,
+    limit: Annotated[int, Query(ge=1, le=200, description="Examples of each group.")] = 12,
+) -> DifferencesView:
+    """The test examples on which versions differ or that all have wrong, with their pictures."""
+    return differences_view(disagreements(store, listed_names(models), limit), images)
 
 
 @router.get("/v1/models", tags=["models"])

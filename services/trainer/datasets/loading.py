@@ -117,7 +117,7 @@ def _digits() -> Dataset:
 
 def _load_idx(source: IdxSource, places: DataPlaces, on_progress: ProgressSink) -> Dataset:
     def read(file: str, n_dimensions: int) -> IdxFile:
-        found = _on_disk(source.name, file, places)
+        found = on_disk(source.name, file, places)
         path = found or download(
             file,
             source.sha256[file],
@@ -148,7 +148,12 @@ def _load_idx(source: IdxSource, places: DataPlaces, on_progress: ProgressSink) 
     return dataset
 
 
-def _on_disk(name: str, file: str, places: DataPlaces) -> Path | None:
+def on_disk(name: str, file: str, places: DataPlaces) -> Path | None:
+    """Where a file of a data set is, among the user's files and the downloads.
+
+    Raises:
+        DatasetBroken: A directory cannot be read.
+    """
     candidates = (
         directory / name / (file + ending)
         for directory in (places.data_dir, places.download_dir)

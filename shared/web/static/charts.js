@@ -14,7 +14,7 @@ export function ticks(low, high, count = 5) {
   const step = power * [1, 2, 2.5, 5, 10].find((m) => m * power >= raw * 0.999);
   const digits = Math.max(0, -Math.floor(Math.log10(step) + 1e-9) + (step / power === 2.5 ? 1 : 0));
   const values = [];
-  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i += 1) values.push(i * step);
+  for (let i = Math.ceil(low / step - 1e-9); i * step <= high + step * 1e-9; i += 1) values.push(i * step + 0); // no -0
   return { values, digits, step };
 }
 

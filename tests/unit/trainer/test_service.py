@@ -233,10 +233,6 @@ def test_a_volume_that_cannot_be_used_makes_it_unready_with_the_reason(tmp_path:
         assert_problem(client.post("/v1/runs", json={}), 503, "unavailable")
 
 
-def test_the_start_page_leads_to_the_documentation(client: TestClient) -> None:
-    assert client.get("/", follow_redirects=False).headers["location"] == "/docs"
-
-
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DATA_DIR", "/srv/data")
     monkeypatch.setenv("TRAINER_AUTO_MODELS", "cnn, linear")
