@@ -15,6 +15,7 @@ import services.trainer.errors
 import services.trainer.main
 import services.trainer.settings
 from shared import problems
+from shared.web.settings import PageSettings
 
 DOCS = Path(__file__).parent
 SETTINGS: dict[str, type[BaseSettings]] = {
@@ -35,7 +36,10 @@ def settings_page() -> str:
     for service, settings in SETTINGS.items():
         lines += ["", f"## {service}", "", "| variable | default | meaning |", "|---|---|---|"]
         prefix = settings.model_config.get("env_prefix", "")
-        for name, field in settings.model_fields.items():
+        own_first = sorted(
+            settings.model_fields.items(), key=lambda it: it[0] in PageSettings.model_fields
+        )
+        for name, field in own_first:
             variable = field.validation_alias or f"{prefix}{name}".upper()
             bounds = _bounds(field.metadata)
             text = f"{field.description} {bounds}".rstrip()

@@ -1,6 +1,6 @@
 """Bounds on what a request may bring, enforced while it is read."""
 
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 from fastapi import Request, Response
@@ -18,17 +18,29 @@ class LimitBody:
     The length that the client declares is checked before a byte is read; the bytes are
     counted too, because a chunked body declares none. The error is raised where the body is
     read, so that the route can word it in its own wire format.
+
+    Args:
+        app: What is called.
+        max_bytes: The largest body.
+        larger: Limits for the paths that begin so, in place of `max_bytes`.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(
+        self, app: ASGIApp, max_bytes: int, larger: Mapping[str, int] | None = None
+    ) -> None:
         self._app = app
         self._max_bytes = max_bytes
+        self._larger = larger or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse it."""
         if scope["type"] == "http":
-            receive = bounded(scope, receive, self._max_bytes)
+            receive = bounded(scope, receive, self._limit(scope["path"]))
         await self._app(scope, receive, send)
+
+    def _limit(self, path: str) -> int:
+        larger = (n for start, n in self._larger.items() if path.startswith(start))
+        return next(larger, self._max_bytes)
 
 
 def bounded(scope: Scope, receive: Receive, max_bytes: int) -> Receive:

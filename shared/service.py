@@ -1,6 +1,6 @@
 """What all three services have alike: docs, health, errors, limits, log and telemetry."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, Literal
@@ -43,6 +43,7 @@ def build_service(
     *,
     missing: Callable[[], Sequence[str]],
     max_body_bytes: int,
+    larger_bodies: Mapping[str, int] | None = None,
     telemetry: Telemetry | None = None,
     lifespan: Callable[[FastAPI], AbstractAsyncContextManager[Any]] | None = None,
 ) -> FastAPI:
@@ -52,6 +53,7 @@ def build_service(
         about: Title, description and tags for `/docs`.
         missing: What a request would miss at this moment, in words; empty when ready.
         max_body_bytes: The largest request body that is read.
+        larger_bodies: The same for the paths that begin so, where it is another.
         telemetry: Where requests are counted; a new one by default.
         lifespan: What runs around serving.
     """
@@ -70,7 +72,7 @@ def build_service(
         telemetry={"tracing": False, "metrics": False, "logs": False},
         swagger_ui_parameters={"tryItOutEnabled": True, "displayRequestDuration": True},
     )
-    app.add_middleware(LimitBody, max_bytes=max_body_bytes)
+    app.add_middleware(LimitBody, max_bytes=max_body_bytes, larger=larger_bodies)
     app.add_middleware(ObserveRequests, telemetry=telemetry)  # added last: the outermost
     problems.install(app)
     telemetry.install(app)

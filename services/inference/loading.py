@@ -3,6 +3,8 @@
 import hashlib
 import io
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -11,9 +13,10 @@ from services.inference.engines.litert import LiteRtEngine
 from services.inference.engines.savedmodel import SavedModelEngine
 from services.inference.errors import NotSettled
 from services.inference.servables import Engine, Servable, Signature, signature_of
-from shared.errors import VersionBroken
+from shared.errors import VersionBroken, VersionNotFound
 from shared.manifest import Manifest
 from shared.model_store import MANIFEST_FILE, ModelStore
+from shared.version_locks import held, hold_with
 
 WARM_UP_CALLS = 5
 SAVED_MODEL_FILE = "saved_model.pb"
@@ -42,10 +45,17 @@ class Loader:
             NotSettled: It has no manifest and changed not long ago.
             ModelNotFound, VersionNotFound: It is gone.
         """
-        started = time.perf_counter()
         directory = self._store.path(model, version)
-        if _is_plain_saved_model(directory):
-            return self._load_plain(model, version, directory)
+        with _present(model, version), held(directory):
+            if _is_plain_saved_model(directory):
+                servable = self._load_plain(model, version, directory)
+            else:
+                servable = self._load(model, version, directory)
+            hold_with(servable.engine, directory)  # what is served is not removed
+        return servable
+
+    def _load(self, model: str, version: int, directory: Path) -> Servable:
+        started = time.perf_counter()
         manifest = self._store.verify(model, version)
         signature = signature_of(manifest)
         engine = _engine(directory, manifest, signature)
@@ -73,6 +83,15 @@ class Loader:
         return Servable(
             model, version, engine.signature, engine, seconds, example_seconds=example_seconds
         )
+
+
+@contextmanager
+def _present(model: str, version: int) -> Iterator[None]:
+    """A version that was removed a moment ago is none."""
+    try:
+        yield
+    except FileNotFoundError as error:
+        raise VersionNotFound(f"{model}/{version} is gone") from error
 
 
 def _is_plain_saved_model(directory: Path) -> bool:

@@ -22,6 +22,7 @@ from services.inference.routes.pictures import picture_routes
 from services.inference.routes.tensorflow_serving import tensorflow_serving_routes
 from services.inference.settings import Settings
 from services.inference.telemetry import ModelCollector
+from services.inference.trainer_service import TrainerService
 from services.inference.volume import ModelVolume
 from services.inference.watcher import Intervals, Load, Volume, Watcher
 from services.inference.worker_telemetry import WorkerTelemetry
@@ -30,7 +31,9 @@ from shared.label_routes import label_router
 from shared.label_store import LabelStore
 from shared.service import ServiceDescription, build_service
 from shared.telemetry import Telemetry
+from shared.web.pages import Pages
 
+WEB = Path(__file__).parent / "web"
 LOG_FLUSH_INTERVAL_SECONDS = 0.05
 
 ABOUT = ServiceDescription(
@@ -169,4 +172,7 @@ def _install_routes(app: FastAPI, core: _Core, settings: Settings, telemetry: Te
     app.include_router(
         label_router(LabelStore(settings.models_dir), settings.api_key, models="/models")
     )
-    app.include_router(page_router(core.pictures, settings.deadline_seconds))
+    pages = Pages("inference", WEB, settings)
+    app.include_router(pages.router())
+    trainer = TrainerService(settings.trainer_url)
+    app.include_router(page_router(pages, core.pictures, core.live, trainer, settings))

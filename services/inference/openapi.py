@@ -64,6 +64,13 @@ _MODEL_PARAMETER = {
     "schema": {"type": "string"},
     "example": "mnist-cnn",
 }
+_VERSION_PARAMETER = {
+    "name": "version",
+    "in": "query",
+    "description": "A version's number or its label. By default the one labelled `default`, else "
+    "the newest.",
+    "schema": {"type": "string"},
+}
 _DATASET_PARAMETER = {
     "name": "dataset",
     "in": "query",
@@ -125,6 +132,7 @@ _PATHS = {
             "What one model says of a picture.",
             "Prediction",
             _MODEL_PARAMETER,
+            _VERSION_PARAMETER,
             _INPUT_PARAMETER,
         )
     },

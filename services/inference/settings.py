@@ -5,11 +5,12 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import AfterValidator, Field, SecretStr
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from services.inference.protocols.json_limits import JsonLimits
 from services.inference.version_policy import VersionPolicy, parse_policy
 from shared.log import LogFormat
+from shared.web.settings import PageSettings
 
 MEBIBYTE = 2**20
 
@@ -22,7 +23,7 @@ def _checked_policy(text: str) -> str:
 Policy = Annotated[str, AfterValidator(_checked_policy)]
 
 
-class Settings(BaseSettings):
+class Settings(PageSettings):
     """What an operator may choose; every name is prefixed `INFERENCE_` unless it says otherwise."""
 
     model_config = SettingsConfigDict(
@@ -71,6 +72,11 @@ class Settings(BaseSettings):
     )
     public_url: str = Field(
         "", description="Where people find the page; it is logged when a model begins to serve."
+    )
+    trainer_url: str = Field(
+        "http://127.0.0.1:8001",
+        description="Address of the trainer for this service. Asked, while models are missing, "
+        "what it trains, so that the page can tell.",
     )
     default_dataset: str = Field(
         "mnist",

@@ -101,11 +101,19 @@ def _from_json(body: bytes) -> bytes:
 
 def form_text(content_type: bytes, body: bytes, name: str) -> str:
     """A text field of a multipart form, or nothing if there is no form or no such field."""
+    return form_of(content_type, body).get(name, b"").decode("utf-8", "replace")
+
+
+def form_of(content_type: bytes, body: bytes) -> dict[str, bytes]:
+    """The fields of a multipart form; none if the body is no form.
+
+    Raises:
+        InvalidInput: As of `form_fields`.
+    """
     kind, options = parse_options_header(content_type)
     if kind != b"multipart/form-data":
-        return ""
-    fields = form_fields(options.get(b"boundary", b""), body)
-    return fields.get(name, b"").decode("utf-8", "replace")
+        return {}
+    return form_fields(options.get(b"boundary", b""), body)
 
 
 def form_fields(boundary: bytes, body: bytes) -> dict[str, bytes]:

@@ -5,7 +5,7 @@
 
 import argparse
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from services.metrics.evaluation import evaluate
 from services.metrics.inputs.bodies import TYPE_OF_SUFFIX, Body
 from services.metrics.inputs.requests import read_comparison, read_evaluation
 from services.metrics.limits import Limits
+from services.metrics.plots.options import KINDS, OF_SCORES, PlotOptions
 from services.metrics.text_report import comparison_text, evaluation_text
 from shared.errors import ServiceError
 
@@ -101,10 +102,24 @@ def _evaluate(chosen: argparse.Namespace) -> None:
     answer = evaluate(samples, options, Limits())
     _print(answer, evaluation_text(answer), as_json=chosen.json)
     if chosen.plots is not None:
-        from services.metrics.plots import write_plots  # noqa: PLC0415  heavy, and seldom needed
-
-        for path in write_plots(answer, chosen.plots):
+        for path in _write_plots(answer, chosen.plots):
             print(f"wrote {path}", file=sys.stderr)
+
+
+def _write_plots(answer: dict[str, Any], folder: Path) -> Iterator[Path]:
+    """Draw every kind of picture that the answer has the numbers for; gives the files."""
+    # matplotlib takes a second to load.
+    from services.metrics.plots.pictures import drawn  # noqa: PLC0415
+
+    folder.mkdir(parents=True, exist_ok=True)
+    curves = answer.get("scores", {}).get("curves", {})
+    without = OF_SCORES - ({"roc", "precision-recall"} if curves else set()) - curves.keys()
+    for kind in KINDS:
+        if kind in without:
+            continue
+        path = folder / f"{kind.replace('-', '_')}.svg"
+        path.write_bytes(drawn(kind, answer, PlotOptions()))
+        yield path
 
 
 def _compare(chosen: argparse.Namespace) -> None:

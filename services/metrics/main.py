@@ -3,15 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from pathlib import Path
 
 from fastapi import FastAPI
 
 from services.metrics import distributions
+from services.metrics.page_routes import page_router
+from services.metrics.plot_routes import plot_router
 from services.metrics.routes import router
 from services.metrics.settings import Settings
 from services.metrics.work import Work
 from shared import log
 from shared.service import ServiceDescription, build_service
+from shared.web.pages import Pages
 
 # Late enough not to slow the first answer, early enough for the second.
 WARM_AFTER_SECONDS = 1.0
@@ -25,6 +29,7 @@ ABOUT = ServiceDescription(
     ),
     tags=[
         ("evaluate", "Mark the predictions of one model."),
+        ("plots", "Draw what is evaluated, as SVG or PNG."),
         ("compare", "Compare models on the same samples."),
         ("catalogue", "What every statistic is."),
     ],
@@ -42,7 +47,12 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     app = build_service(
         ABOUT, missing=_nothing, max_body_bytes=settings.max_body_bytes, lifespan=_warming
     )
-    app.include_router(router(Work(settings)))
+    work = Work(settings)
+    app.include_router(router(work))
+    app.include_router(plot_router(work))
+    pages = Pages("metrics", Path(__file__).parent / "web", settings)
+    app.include_router(pages.router())
+    app.include_router(page_router(pages))
     return app
 
 

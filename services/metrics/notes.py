@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from services.metrics.error_spread import error_deviates, expected_errors
 from services.metrics.labels import Label
 from services.metrics.statistics.association.information import truth_entropy
 from services.metrics.tables import Floats, Table, silent
@@ -36,6 +37,7 @@ def matrices(table: Table) -> dict[str, Any]:
         Agresti 2013, Categorical Data Analysis, section 3.3 (standardized residuals);
         Godbole 2002 (dissimilarity).
     """
+    expected = expected_errors(table)
     with silent():
         by_true = table.matrix / table.actual[:, None]
         by_predicted = table.matrix / table.predicted[None, :]
@@ -46,6 +48,8 @@ def matrices(table: Table) -> dict[str, Any]:
             "expected_if_independent": _nested(_expected(table)),
             "standardized_residuals": _nested(_residuals(table)),
             "dissimilarity": _nested(_dissimilarity(table)),
+            "expected_errors": _nested(expected),
+            "error_deviates": _nested(error_deviates(table, expected)),
         }
 
 

@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 import orjson
 from fastapi import APIRouter, Query, Request
-from fastapi.responses import RedirectResponse, Response
+from fastapi.responses import Response
 
 from services.metrics.catalogue_text import document
 from services.metrics.inputs.bodies import JSON
@@ -83,10 +83,6 @@ def _add_comparison(routes: APIRouter, work: Work) -> None:
 
 
 def _add_reading(routes: APIRouter) -> None:
-    @routes.get("/", include_in_schema=False)
-    def home() -> RedirectResponse:
-        return RedirectResponse("/docs")
-
     @routes.get(
         "/v1/catalogue",
         tags=["catalogue"],

@@ -235,7 +235,8 @@ class ScoreReport:
             {"label": label, **curves.of_class(ranked, points)}
             for label, ranked in zip(self._labels, self._rankings.classes, strict=True)
         ]
-        answer: dict[str, Any] = {"per_class": rows}
+        pooled = curves.of_class(self._rankings.pooled_ranking, points)
+        answer: dict[str, Any] = {"per_class": rows, "micro": pooled}
         if (p := self._probabilities) is not None:
             for index, row in enumerate(rows):
                 row["decision"] = curves.decision(self._rankings.classes[index])

@@ -1,12 +1,13 @@
 """The service's settings, read from the environment."""
 
 from pydantic import Field
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import SettingsConfigDict
 
 from shared.log import LogFormat
+from shared.web.settings import PageSettings
 
 
-class Settings(BaseSettings):
+class Settings(PageSettings):
     """Each field is the environment variable METRICS_<NAME>, but for those that say otherwise."""
 
     model_config = SettingsConfigDict(env_prefix="METRICS_", frozen=True)
@@ -41,6 +42,15 @@ class Settings(BaseSettings):
         le=1_000_000_000,
         description="Most cells of the confusion matrices of all groups of a grouping.",
     )
+    max_plot_classes: int = Field(
+        default=300, ge=2, le=2000, description="Most classes that a plot shows."
+    )
+    max_plot_pixels: int = Field(
+        default=40_000_000,
+        ge=100_000,
+        le=1_000_000_000,
+        description="Most pixels of a plot as PNG. Each takes about 8 bytes while it is drawn.",
+    )
     max_groups: int = Field(
         default=1000, ge=1, le=1_000_000, description="Most groups of a grouping."
     )
@@ -54,5 +64,6 @@ class Settings(BaseSettings):
         default=32,
         ge=0,
         le=10_000,
-        description="Evaluations that wait for one of those; more are answered with 503.",
+        description="Evaluations that wait for one of those, and pictures that wait to be drawn; "
+        "more are answered with 503.",
     )

@@ -9,33 +9,40 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 
+from services.trainer.arguments import argument_parser
 from services.trainer.comparison import compare_versions
+from services.trainer.comparison_report import write_report
 from services.trainer.comparison_text import as_markdown, as_text
 from services.trainer.datasets.dataset import Dataset
 from services.trainer.datasets.loading import DATASET_NAMES, load_dataset
+from services.trainer.datasets.own import about_path, load_own
 from services.trainer.hyperparameters import Changes
 from services.trainer.metrics_service import MetricsService
 from services.trainer.mlflow_log import mlflow_log
 from services.trainer.progress import Downloading, Failed, Notice
 from services.trainer.publishing import require_writable
-from services.trainer.recipes import DEFAULT_RECIPE, RECIPES, recipe_for
+from services.trainer.recipes import recipe_for
+from services.trainer.retention import prune
 from services.trainer.run_store import STATE_DIRECTORY
 from services.trainer.schemas import comparison_view
 from services.trainer.settings import Settings
+from services.trainer.sweeps.local import LocalTrials
+from services.trainer.sweeps.ray_cluster import RayTrials
+from services.trainer.sweeps.trials import Grid, TrialExecutor
 from services.trainer.terminal import Listener, Terminal, json_lines, told_to_all
 from services.trainer.versions import model_name
 from shared.errors import InvalidInput, ServiceError
+from shared.manifest import Manifest
 from shared.model_store import ModelStore
 
 EXIT_FAILED = 1
-SEED_LIMIT = 2**32
 EXIT_TERMINATED = 128 + signal.SIGTERM
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; gives the exit status."""
     settings = Settings()
-    options = _parser(settings).parse_args(arguments)
+    options = argument_parser(settings).parse_args(arguments)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(EXIT_TERMINATED))
     if getattr(options, "end_with_parent", False):
         threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -64,7 +71,7 @@ def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> in
     ]
     store = ModelStore(options.models_dir)
     require_writable(store)
-    dataset = _load(options.dataset, settings, tell)
+    dataset = _load(options, settings, tell)
     _quieten_tensorflow()
     from services.trainer.tensorboard_log import LOG_DIRECTORY, TensorBoardLog  # noqa: PLC0415
     from services.trainer.training import Trainer  # noqa: PLC0415
@@ -80,6 +87,7 @@ def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> in
         options.seed,
         told_to_all(tell, watchers),
         options.run_id,
+        settings.keep_versions,
         options.checkpoints_dir,
     )
     try:
@@ -105,7 +113,7 @@ def reproduce(options: argparse.Namespace, settings: Settings, tell: Listener) -
     if not version.isdigit():
         raise InvalidInput(f"Expected: MODEL/VERSION, as in mnist-cnn/1. Received: {version!r}")
     manifest = ModelStore(options.models_dir).manifest(model, int(version))
-    dataset = _load(manifest.dataset.name, settings, tell)
+    dataset = _of_manifest(options, settings, tell, manifest)
     _quieten_tensorflow()
     from services.trainer import reproduction  # noqa: PLC0415
     from services.trainer.training import Trainer  # noqa: PLC0415
@@ -119,13 +127,20 @@ def reproduce(options: argparse.Namespace, settings: Settings, tell: Listener) -
 
 
 def compare(options: argparse.Namespace, settings: Settings, tell: Listener) -> int:
-    """Print versions side by side.
+    """Print versions side by side, or write a report of them.
 
     Raises:
         ServiceError: They cannot be compared.
     """
-    service = _metrics_service(settings, tell)
-    comparison = compare_versions(ModelStore(options.models_dir), service, options.versions)
+    store, service = ModelStore(options.models_dir), _metrics_service(settings, tell)
+    comparison = compare_versions(store, service, options.versions)
+    if options.output is not None:
+        if options.format != "markdown":
+            raise InvalidInput(f"--output is for --format markdown. Received: {options.format}")
+        dataset = _load_again(options, settings, tell, comparison.entrants[0].manifest)
+        page = write_report(options.output, comparison, store, dataset)
+        tell(Notice(f"The report is {page}"))
+        return 0
     match options.format:
         case "json":
             print(comparison_view(comparison).model_dump_json(indent=2))
@@ -136,7 +151,78 @@ def compare(options: argparse.Namespace, settings: Settings, tell: Listener) -> 
     return 0
 
 
-COMMANDS = {"train": train, "reproduce": reproduce, "compare": compare}
+def remove_old(options: argparse.Namespace, settings: Settings, tell: Listener) -> int:
+    """Remove the versions that nobody needs any more, and say which.
+
+    Raises:
+        ServiceError: The volume cannot be written, or the labels cannot be read.
+    """
+    store = ModelStore(options.models_dir)
+    keep = settings.keep_versions if options.keep is None else options.keep
+    for model in options.names or store.models():
+        store.path(model, store.versions(model)[-1] if store.versions(model) else 1)
+        removed = prune(store, model, keep, dry_run=options.dry_run)
+        what = "would be removed" if options.dry_run else "removed"
+        tell(Notice(f"{model}: {what}: {', '.join(map(str, removed)) or 'none'}"))
+    return 0
+
+
+def try_all(options: argparse.Namespace, settings: Settings, tell: Listener) -> int:
+    """Try every combination, publish the best of each kind, and print all.
+
+    Raises:
+        ServiceError: The best could not be published, or a cluster cannot be reached.
+    """
+    grid = Grid(
+        options.models,
+        options.recipes,
+        options.seeds,
+        options.epochs,
+        options.batch_size,
+        options.learning_rate,
+    )
+    trials = grid.trials(options.dataset)
+    store = ModelStore(options.models_dir)
+    require_writable(store)
+    dataset = _load(options, settings, tell)
+    executor = _trial_executor(options)
+    _quieten_tensorflow()
+    from services.trainer.sweeps.sweep import as_text, sweep  # noqa: PLC0415
+    from services.trainer.training import Trainer  # noqa: PLC0415
+
+    service = _metrics_service(settings, tell)
+    trainer = Trainer(store, service, settings.seed, tell, keep_versions=settings.keep_versions)
+    report = sweep(trials, dataset, executor, trainer)
+    print(as_text(report))
+    return 0 if report.published else EXIT_FAILED
+
+
+def serve(options: argparse.Namespace, settings: Settings, tell: Listener) -> int:
+    """Run the service until it is told to stop; it then ends with status 0."""
+    del tell
+    from services.trainer.main import create_app  # noqa: PLC0415  other commands need no server
+    from shared import serving  # noqa: PLC0415
+
+    settings = settings.model_copy(update={"models_dir": options.models_dir})
+    app = create_app(settings)
+    serving.serve(app, host=options.host, port=options.port, grace_seconds=options.grace)
+    return 0
+
+
+COMMANDS = {
+    "serve": serve,
+    "train": train,
+    "sweep": try_all,
+    "reproduce": reproduce,
+    "compare": compare,
+    "prune": remove_old,
+}
+
+
+def _trial_executor(options: argparse.Namespace) -> TrialExecutor:
+    if options.executor == "ray":
+        return RayTrials(options.address)
+    return LocalTrials(options.at_once)
 
 
 def _metrics_service(settings: Settings, tell: Listener) -> MetricsService:
@@ -147,80 +233,50 @@ def _metrics_service(settings: Settings, tell: Listener) -> MetricsService:
     )
 
 
-def _seed(text: str) -> int:
-    seed = int(text)
-    if not 0 <= seed < SEED_LIMIT:
-        raise argparse.ArgumentTypeError(f"expected 0 to {SEED_LIMIT - 1}, received {seed}")
-    return seed
-
-
-def _load(name: str, settings: Settings, tell: Listener) -> Dataset:
+def _load(options: argparse.Namespace, settings: Settings, tell: Listener) -> Dataset:
+    """The data set of a name, or at a path; a name that is known comes first."""
+    path = Path(options.dataset)
+    known = {*DATASET_NAMES, *settings.data_places.uploaded.names()}
+    if options.dataset not in known and path.exists():
+        about = about_path(path, options.name, options.preprocessing, options.image_size)
+        if about.name in known and options.command == "train":
+            raise InvalidInput(f"A data set is called {about.name!r} already; give it a --name")
+        own = load_own(path, about, settings.data_limits)
+        for sentence in own.sentences():
+            tell(Notice(sentence))
+        return own.dataset
     return load_dataset(
-        name,
+        options.dataset,
         settings.data_places,
         on_progress=lambda *progress: tell(Downloading(*progress)),
         on_notice=lambda message: tell(Notice(message)),
     )
 
 
+def _of_manifest(
+    options: argparse.Namespace, settings: Settings, tell: Listener, manifest: Manifest
+) -> Dataset:
+    """The data set that a version was trained on; where it was at a path, that must be told."""
+    options.dataset = options.dataset or manifest.dataset.name
+    options.preprocessing = manifest.preprocessing
+    options.image_size = manifest.input.shape[:2]
+    options.name = manifest.dataset.title
+    return _load(options, settings, tell)
+
+
+def _load_again(
+    options: argparse.Namespace, settings: Settings, tell: Listener, manifest: Manifest
+) -> Dataset | str:
+    """The same, or why it cannot be had."""
+    try:
+        return _of_manifest(options, settings, tell, manifest)
+    except ServiceError as error:
+        return error.detail.rstrip(".")
+
+
 def _quieten_tensorflow() -> None:
     # It is imported after this, and after everything that can fail without it: it takes seconds.
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-
-
-def _parser(settings: Settings) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m services.trainer", description=__doc__)
-    commands = parser.add_subparsers(dest="command", required=True)
-    common = argparse.ArgumentParser(add_help=False)
-    common.add_argument(
-        "--models-dir", type=Path, default=settings.models_dir, help="where versions are"
-    )
-    common.add_argument(
-        "--progress", choices=("text", "json"), default="text", help="form of the progress"
-    )
-    _add_train(commands, common, settings)
-    command = commands.add_parser(
-        "reproduce", parents=[common], help="train a version again and compare the weights"
-    )
-    command.add_argument("version", help="MODEL/VERSION, as in mnist-cnn/1")
-    command = commands.add_parser(
-        "compare", parents=[common], help="set models, or versions, side by side"
-    )
-    command.add_argument("versions", nargs="+", help="MODEL, its newest, or MODEL/VERSION")
-    command.add_argument("--format", choices=("text", "markdown", "json"), default="text")
-    return parser
-
-
-def _add_train(
-    commands: "argparse._SubParsersAction[argparse.ArgumentParser]",
-    common: argparse.ArgumentParser,
-    settings: Settings,
-) -> None:
-    command = commands.add_parser(
-        "train",
-        parents=[common],
-        help="train models and publish a version of each",
-        formatter_class=argparse.ArgumentDefaultsHelpFormatter,
-    )
-    command.add_argument("--dataset", choices=DATASET_NAMES, default="mnist", help="what to learn")
-    command.add_argument(
-        "--models", nargs="+", choices=list(RECIPES), default=list(RECIPES), help="in this order"
-    )
-    command.add_argument("--recipe", default=DEFAULT_RECIPE, help="how to train")
-    command.add_argument(
-        "--seed", type=_seed, default=settings.seed, help="decides every random choice"
-    )
-    command.add_argument(
-        "--if-missing", action="store_true", help="train only what has no version yet"
-    )
-    command.add_argument("--epochs", type=int, help="in place of the recipe's")
-    command.add_argument("--batch-size", type=int, help="in place of the recipe's")
-    command.add_argument("--learning-rate", type=float, help="in place of the recipe's peak")
-    command.add_argument(
-        "--checkpoints-dir", type=Path, help="where an interrupted training is resumed from"
-    )
-    command.add_argument("--run-id", default="", help=argparse.SUPPRESS)
-    command.add_argument("--end-with-parent", action="store_true", help=argparse.SUPPRESS)
 
 
 def _end_with_parent() -> None:

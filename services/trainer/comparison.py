@@ -1,7 +1,8 @@
 """Sets published versions side by side: cost, quality, speed, and whether they really differ."""
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -13,6 +14,7 @@ from services.trainer.versions import EVALUATION_FILE, PREDICTIONS_FILE
 from shared.errors import FileNotFound, ModelNotFound, UpstreamFailed
 from shared.manifest import InferenceTime, Manifest
 from shared.model_store import ModelStore
+from shared.version_locks import held
 
 _VERSION_NAME = re.compile(r"([^/]+)/([1-9][0-9]{0,17})")
 SIZES = {
@@ -20,6 +22,9 @@ SIZES = {
     "litert": ("model.tflite",),
     "h5": ("pesos.h5",),
 }
+# Of the statistics of probabilities, those that are read first; evaluation.json has all.
+SCORES = ("roc_auc_ovr_macro", "average_precision_macro", "log_loss", "brier_score")
+CALIBRATION = "expected_calibration_error"
 
 
 class SignificanceTester(Protocol):
@@ -44,7 +49,7 @@ class Entrant:
     """One version in a comparison.
 
     Attributes:
-        overall: Its overall statistics on the test split; empty if it was not evaluated.
+        overall: Its headline statistics on the test split; empty if it was not evaluated.
         intervals: Their confidence intervals.
     """
 
@@ -78,12 +83,21 @@ class Comparison:
     Attributes:
         entrants: In the order in which they were named.
         significance: The answer of the metrics service: pairs, tests, samples on which they differ.
-        reason: Why their difference was not tested, in a sentence; empty if there is one.
+        reason: Why their difference was not tested, in a sentence; empty if it was.
+        y_true: The true classes of the test split, int64, shape `(n,)`.
+        predictions: By the name of the entrant, what it predicted, alike.
     """
 
     entrants: tuple[Entrant, ...]
     significance: Mapping[str, Any] | None
     reason: str
+    y_true: NDArray[np.int64]
+    predictions: Mapping[str, NDArray[np.int64]]
+
+    def differing(self) -> NDArray[np.intp]:
+        """The test examples, by index, for which not all predict the same class."""
+        first, *others = self.predictions.values()
+        return np.flatnonzero(np.any([other != first for other in others], axis=0))
 
 
 def compare_versions(
@@ -100,22 +114,70 @@ def compare_versions(
         ModelNotFound, VersionNotFound, VersionBroken: One of them cannot be read.
         NotComparable: There are fewer than two, or they were tested on different examples.
     """
+    chosen = chosen_versions(store, names)
+    with kept(store, chosen):
+        entrants = tuple(_entrant(store, *version) for version in chosen)
+        tests = tested_alike(store, chosen)
+    y_true = tests[0].y_true
+    predictions = {
+        e.name: test.probabilities.argmax(axis=1) for e, test in zip(entrants, tests, strict=True)
+    }
+    try:
+        significance = tester.compare(y_true, predictions)
+    except UpstreamFailed as error:
+        return Comparison(entrants, None, error.detail, y_true, predictions)
+    return Comparison(entrants, significance, "", y_true, predictions)
+
+
+@contextmanager
+def kept(store: ModelStore, chosen: Sequence[tuple[str, int]]) -> Iterator[None]:
+    """None of these versions is removed while the block runs.
+
+    Raises:
+        ModelNotFound, VersionNotFound: One of them is not on the volume.
+    """
+    with ExitStack() as stack:
+        for version in chosen:
+            stack.enter_context(held(store.path(*version)))
+        yield
+
+
+def chosen_versions(store: ModelStore, names: Sequence[str]) -> list[tuple[str, int]]:
+    """Models and versions by their names, each once.
+
+    Raises:
+        ModelNotFound: A model is not on the volume.
+        NotComparable: There are fewer than two.
+    """
     chosen = list(dict.fromkeys(_chosen(store, name) for name in names))
     if len(chosen) < 2:  # noqa: PLR2004  a comparison has two sides
         raise NotComparable(f"Two or more versions are compared. Received: {', '.join(names)}")
-    entrants = tuple(_entrant(store, *version) for version in chosen)
-    tests = [_test(store, *version) for version in chosen]
-    y_true, _ = tests[0]
-    for entrant, (other, _) in zip(entrants, tests, strict=True):
-        if not np.array_equal(other, y_true):
+    return chosen
+
+
+@dataclass(frozen=True, slots=True)
+class Tested:
+    """What a version says of its test split: `y_true` and `probabilities` as in `Predicted`."""
+
+    y_true: NDArray[np.int64]
+    probabilities: NDArray[np.float32]
+
+
+def tested_alike(store: ModelStore, chosen: Sequence[tuple[str, int]]) -> list[Tested]:
+    """What each version says of the test split that they share.
+
+    Raises:
+        VersionNotFound, VersionBroken: One of them cannot be read.
+        NotComparable: They were tested on different examples.
+    """
+    tests = [_tested(store, *version) for version in chosen]
+    for (model, version), test in zip(chosen, tests, strict=True):
+        if not np.array_equal(test.y_true, tests[0].y_true):
+            first, number = chosen[0]
             raise NotComparable(
-                f"{entrants[0].name} and {entrant.name} were tested on different examples"
+                f"{first}/{number} and {model}/{version} were tested on different examples"
             )
-    predictions = {e.name: p for e, (_, p) in zip(entrants, tests, strict=True)}
-    try:
-        return Comparison(entrants, tester.compare(y_true, predictions), "")
-    except UpstreamFailed as error:
-        return Comparison(entrants, None, error.detail)
+    return tests
 
 
 def _chosen(store: ModelStore, name: str) -> tuple[str, int]:
@@ -133,21 +195,38 @@ def _entrant(store: ModelStore, model: str, version: int) -> Entrant:
     evaluation: Mapping[str, Any] = {}
     if manifest.evaluation.file is not None:
         evaluation = store.read_json(model, version, EVALUATION_FILE)
-    intervals = evaluation.get("intervals", {}).get("overall", {})
-    return Entrant(
-        manifest=manifest,
-        overall=evaluation.get("overall", {}),
-        intervals={name: (ends[0], ends[1]) for name, ends in intervals.items() if ends},
-    )
+    statistics, intervals = _headline(evaluation)
+    return Entrant(manifest, statistics, intervals)
 
 
-def _test(
-    store: ModelStore, model: str, version: int
-) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The true and the predicted classes of the test split."""
+def _headline(
+    evaluation: Mapping[str, Any],
+) -> tuple[dict[str, float | None], dict[str, tuple[float, float]]]:
+    """The statistics of all classes together, and those of their intervals that there are."""
+    scores = evaluation.get("scores", {})
+    calibration = scores.get("calibration", {}).get("highest_probability", {})
+    intervals = evaluation.get("intervals", {})
+    macro = evaluation.get("averages", {}).get("macro", {})
+    statistics = {
+        **evaluation.get("overall", {}),
+        **{f"{name}_macro": value for name, value in macro.items()},
+        **{name: scores["overall"][name] for name in SCORES if name in scores.get("overall", {})},
+        **{name: value for name, value in calibration.items() if name == CALIBRATION},
+    }
+    of_macro = intervals.get("averages", {}).get("macro", {})
+    ends = {
+        **intervals.get("overall", {}),
+        **{f"{name}_macro": value for name, value in of_macro.items()},
+        **scores.get("intervals", {}).get("overall", {}),
+    }
+    known = {name: (ends[name][0], ends[name][1]) for name in statistics if ends.get(name)}
+    return statistics, known
+
+
+def _tested(store: ModelStore, model: str, version: int) -> Tested:
     try:
         path = store.file(model, version, PREDICTIONS_FILE)
     except FileNotFound as error:
         raise NotComparable(f"{model}/{version} does not hold its predictions") from error
     with np.load(path, allow_pickle=False) as stored:
-        return stored["y_true"], stored["probabilities"].argmax(axis=1)
+        return Tested(stored["y_true"], stored["probabilities"])

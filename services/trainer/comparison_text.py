@@ -46,6 +46,12 @@ def significance_sentences(comparison: Comparison) -> list[str]:
     return sentences
 
 
+def differing_sentence(comparison: Comparison) -> str:
+    """On how many test examples they do not all say the same."""
+    count, total = len(comparison.differing()), len(comparison.y_true)
+    return f"They do not all say the same on {count} of {total} test examples."
+
+
 def as_text(comparison: Comparison) -> str:
     """The table with aligned columns, and whether the differences are significant."""
     rows = comparison_rows(comparison)
@@ -57,7 +63,8 @@ def as_text(comparison: Comparison) -> str:
         ).rstrip()
         for row in rows
     ]
-    return "\n".join([*lines, "", *significance_sentences(comparison)])
+    sentences = [*significance_sentences(comparison), differing_sentence(comparison)]
+    return "\n".join([*lines, "", *sentences])
 
 
 def as_markdown(comparison: Comparison) -> str:
@@ -66,7 +73,8 @@ def as_markdown(comparison: Comparison) -> str:
     rule = ["---", *["--:"] * (len(heading) - 1)]
     table = "\n".join("| " + " | ".join(row) + " |" for row in (heading, rule, *rows))
     title = " and ".join(heading[1:])
-    significance = "\n\n".join(significance_sentences(comparison))
+    sentences = [*significance_sentences(comparison), differing_sentence(comparison)]
+    significance = "\n\n".join(sentences)
     return f"# {title}\n\n{table}\n\n{significance}\n"
 
 

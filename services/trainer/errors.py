@@ -3,11 +3,14 @@
 ServiceError
 ├── InvalidInput
 │   ├── UnknownName        no data set, model kind or recipe is called so
+│   ├── DatasetUnusable    data that people brought, and nothing can be trained on
 │   └── NotComparable      versions that cannot be set side by side
 ├── NotFound
-│   └── RunNotFound        no run has that id
+│   ├── RunNotFound        no run has that id
+│   └── DatasetNotFound    no data set of that name was uploaded
 ├── Conflict
-│   └── IllegalMove        the run's state does not allow it
+│   ├── IllegalMove        the run's state does not allow it
+│   └── DatasetInUse       it is there already, or a run needs it
 ├── StorageError
 │   └── DatasetBroken      a data file is truncated, corrupt, or does not fit the others
 ├── UpstreamFailed
@@ -37,6 +40,13 @@ class UnknownName(InvalidInput):
         super().__init__(f"Unknown {what}. Received: {received!r}; there are: {', '.join(known)}")
 
 
+class DatasetUnusable(InvalidInput):
+    """The data that were brought cannot be read, or cannot be learnt from."""
+
+    slug = "dataset-unusable"
+    title = "The data set cannot be used"
+
+
 class NotComparable(InvalidInput):
     """The versions were not tested on the same examples, or there are fewer than two."""
 
@@ -49,6 +59,20 @@ class RunNotFound(NotFound):
 
     slug = "run-not-found"
     title = "The run is unknown"
+
+
+class DatasetNotFound(NotFound):
+    """No data set of that name was uploaded."""
+
+    slug = "dataset-not-found"
+    title = "The data set is unknown"
+
+
+class DatasetInUse(Conflict):
+    """A data set of that name is there already, or a run that is not over needs it."""
+
+    slug = "dataset-in-use"
+    title = "The data set is in use"
 
 
 class IllegalMove(Conflict):

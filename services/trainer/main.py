@@ -3,12 +3,19 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
+from pathlib import Path
 
 from fastapi import FastAPI
 
 from services.trainer.comparison import SignificanceTester
+from services.trainer.dataset_routes import DATASETS_PATH
+from services.trainer.dataset_routes import router as datasets_router
+from services.trainer.datasets.test_images import TestImages
 from services.trainer.desk import DeskKeeper
 from services.trainer.metrics_service import MetricsService, Retries
+from services.trainer.overview import Overview
+from services.trainer.page_routes import page_router
+from services.trainer.receiving import sweep_incoming
 from services.trainer.recipes import DEFAULT_RECIPE
 from services.trainer.routes import router
 from services.trainer.run_store import STATE_DIRECTORY
@@ -22,6 +29,7 @@ from shared.label_routes import label_router
 from shared.label_store import LabelStore
 from shared.model_store import ModelStore
 from shared.service import ServiceDescription, build_service
+from shared.web.pages import Pages
 
 CHECKPOINTS_DIRECTORY = "checkpoints"
 ABOUT = ServiceDescription(
@@ -29,6 +37,7 @@ ABOUT = ServiceDescription(
     description="Trains a convolutional and a linear model on the same data, and publishes "
     "versions of them on the shared volume.",
     tags=(
+        ("data sets", "What models can be trained on, your own among them."),
         ("runs", "What is being trained, and how far it is."),
         ("models", "What was published: model cards and files."),
     ),
@@ -60,6 +69,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
+        sweep_incoming(settings.download_dir)
         work = asyncio.create_task(keeper.keep())
         yield
         work.cancel()
@@ -70,15 +80,22 @@ def create_app(
         ABOUT,
         missing=lambda: [keeper.closed_because] if keeper.closed_because else [],
         max_body_bytes=settings.max_body_bytes,
+        larger_bodies={DATASETS_PATH: settings.max_upload_bytes},
         lifespan=lifespan,
     )
     app.state.settings = settings
+    app.state.dataset_lock = asyncio.Lock()
     app.state.store = store
     app.state.tester = tester or MetricsService(
         settings.metrics_url, settings.metrics_timeout_seconds, Retries(attempts=2)
     )
     app.state.open_desk = keeper.open_desk
+    app.state.test_images = TestImages(settings.data_places)
+    pages = Pages("trainer", Path(__file__).parent / "web", settings)
+    app.include_router(pages.router())
+    app.include_router(page_router(pages, Overview(store), keeper, settings))
     app.include_router(router)
+    app.include_router(datasets_router)
     app.include_router(
         label_router(LabelStore(settings.models_dir), settings.api_key, models="/v1/models")
     )

@@ -19,9 +19,11 @@ from tenacity import (
     wait_exponential_jitter,
 )
 
+from services.trainer.evaluation import Predicted
 from shared.errors import UpstreamFailed, UpstreamTimedOut
 
 EVALUATE_PATH = "/v1/evaluate"
+CONFUSION_PATH = "/v1/plots/confusion-matrix"
 COMPARE_PATH = "/v1/compare"
 BODY_TYPE = "application/x-npz"
 
@@ -53,17 +55,20 @@ class MetricsService:
         self._retries = retries
         self._on_retry = on_retry
 
-    def evaluate(
-        self, y_true: NDArray[np.int64], probabilities: NDArray[np.float32]
-    ) -> Mapping[str, Any]:
+    def evaluate(self, predicted: Predicted) -> Mapping[str, Any]:
         """See `Evaluator`."""
-        n_classes = probabilities.shape[1]
-        arrays = {
-            "y_true": y_true.astype(np.min_scalar_type(n_classes)),
-            "y_score": probabilities,
-            "labels": np.arange(n_classes),
-        }
-        return self._ask(EVALUATE_PATH, arrays, "confusion_matrix", score_type="probability")
+        return self._ask(
+            EVALUATE_PATH, _arrays(predicted), "confusion_matrix", score_type="probability"
+        )
+
+    def confusion_matrix_svg(self, predicted: Predicted) -> bytes:
+        """See `Evaluator`."""
+        url = self._url + CONFUSION_PATH
+        options = {"format": "svg", "score_type": "probability"}
+        response = self._answer(url, _packed(_arrays(predicted)), options)
+        if b"<svg" not in response.content[:1024]:
+            raise UpstreamFailed(f"{url} answered something else than a picture")
+        return response.content
 
     def compare(
         self, y_true: NDArray[np.int64], predictions: Mapping[str, NDArray[np.int64]]
@@ -76,6 +81,16 @@ class MetricsService:
         self, path: str, arrays: Mapping[str, NDArray[Any]], expected: str, **options: str
     ) -> Mapping[str, Any]:
         """The JSON answer to arrays, which must have the member that is expected."""
+        url = self._url + path
+        response = self._answer(url, _packed(arrays), options)
+        with _upstream_errors(url):
+            answer = response.json()
+        if not isinstance(answer, dict) or expected not in answer:
+            raise UpstreamFailed(f"{url} answered something else than was asked for")
+        return answer
+
+    def _answer(self, url: str, body: bytes, options: Mapping[str, str]) -> httpx.Response:
+        """The answer to arrays, asked for again while it may still come."""
         attempts = Retrying(
             stop=stop_after_attempt(self._retries.attempts),
             wait=wait_exponential_jitter(
@@ -87,14 +102,10 @@ class MetricsService:
             before_sleep=self._tell_retry,
             reraise=True,
         )
-        url, body = self._url + path, _packed(arrays)
         with _upstream_errors(url):
-            answer = attempts(self._post, url, body, options)
-        if not isinstance(answer, dict) or expected not in answer:
-            raise UpstreamFailed(f"{url} answered something else than was asked for")
-        return answer
+            return attempts(self._post, url, body, options)
 
-    def _post(self, url: str, body: bytes, options: Mapping[str, str]) -> Any:
+    def _post(self, url: str, body: bytes, options: Mapping[str, str]) -> httpx.Response:
         response = httpx.post(
             url,
             params=options,
@@ -103,11 +114,25 @@ class MetricsService:
             timeout=self._timeout,
         )
         response.raise_for_status()
-        return response.json()
+        return response
 
     def _tell_retry(self, state: RetryCallState) -> None:
         outcome = state.outcome.exception() if state.outcome else None
         self._on_retry(f"{self._url}: {outcome}; attempt {state.attempt_number}")
+
+
+def _arrays(predicted: Predicted) -> dict[str, NDArray[Any]]:
+    """The fields of an evaluation; classes have their names, unless those are their numbers."""
+    labels = np.array(predicted.class_names)
+    numbers = np.arange(len(labels))
+    if np.array_equal(labels, numbers.astype(labels.dtype)):
+        y_true = predicted.y_true.astype(np.min_scalar_type(len(labels)))
+        return {"y_true": y_true, "y_score": predicted.probabilities, "labels": numbers}
+    return {
+        "y_true": labels[predicted.y_true],
+        "y_score": predicted.probabilities,
+        "labels": labels,
+    }
 
 
 def _packed(arrays: Mapping[str, NDArray[Any]]) -> bytes:

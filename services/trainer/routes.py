@@ -3,17 +3,32 @@
 from collections.abc import AsyncIterable
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
-from fastapi.openapi.models import Example
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi import APIRouter, Header, Query, Response
+from fastapi.responses import FileResponse
 from fastapi.sse import EventSourceResponse, ServerSentEvent
 
-from services.trainer.comparison import SignificanceTester, compare_versions
+from services.trainer.comparison import compare_versions
 from services.trainer.datasets.loading import require_known
-from services.trainer.desk import Desk
+from services.trainer.dependencies import (
+    KEY_NEEDED,
+    VERSION_HELD,
+    ComparedModels,
+    DeskDep,
+    FilePath,
+    ModelName,
+    RunDep,
+    SettingsDep,
+    StoreDep,
+    TesterDep,
+    TestImagesDep,
+    Version,
+    listed_names,
+)
+from services.trainer.difference_schemas import DifferencesView, differences_view
+from services.trainer.disagreements import disagreements
 from services.trainer.progress import to_record
 from services.trainer.recipes import recipe_for
-from services.trainer.runs import Run, RunState
+from services.trainer.runs import RunState
 from services.trainer.schemas import (
     ComparisonView,
     Models,
@@ -24,67 +39,9 @@ from services.trainer.schemas import (
     comparison_view,
     run_view,
 )
-from services.trainer.settings import Settings
 from shared.manifest import Manifest
-from shared.model_store import ModelStore
-from shared.security import KEY_HEADER, check_key
 
 router = APIRouter()
-
-
-def _example(value: str | int) -> dict[str, Example]:
-    """What `/docs` fills in, so that trying it out succeeds as it stands."""
-    return {"example": {"value": value}}
-
-
-def _store(request: Request) -> ModelStore:
-    store: ModelStore = request.app.state.store
-    return store
-
-
-def _settings(request: Request) -> Settings:
-    settings: Settings = request.app.state.settings
-    return settings
-
-
-async def _desk(request: Request) -> Desk:
-    desk: Desk = request.app.state.open_desk()
-    return desk
-
-
-RunId = Annotated[str, Path(description="As `GET /v1/runs` lists it.", max_length=64)]
-ModelName = Annotated[str, Path(openapi_examples=_example("mnist-linear"))]
-Version = Annotated[int, Path(openapi_examples=_example(1), ge=1, lt=10**18)]
-FilePath = Annotated[str, Path(openapi_examples=_example("history.json"))]
-
-
-async def _run(run_id: RunId, desk: "DeskDep") -> Run:
-    return desk.store.get(run_id)
-
-
-async def _with_key(
-    settings: "SettingsDep", key: Annotated[str, Header(alias=KEY_HEADER)] = ""
-) -> None:
-    check_key(settings.api_key, key)
-
-
-def _tester(request: Request) -> SignificanceTester:
-    tester: SignificanceTester = request.app.state.tester
-    return tester
-
-
-TesterDep = Annotated[SignificanceTester, Depends(_tester)]
-StoreDep = Annotated[ModelStore, Depends(_store)]
-SettingsDep = Annotated[Settings, Depends(_settings)]
-DeskDep = Annotated[Desk, Depends(_desk)]
-RunDep = Annotated[Run, Depends(_run)]
-KEY_NEEDED = [Depends(_with_key)]
-
-
-@router.get("/", include_in_schema=False)
-def home() -> RedirectResponse:
-    """The documentation, until there is a page."""
-    return RedirectResponse("/docs")
 
 
 @router.post("/v1/runs", tags=["runs"], status_code=202, dependencies=KEY_NEEDED)
@@ -93,7 +50,7 @@ async def start_run(
 ) -> RunView:
     """Queue a run. `Location` says where it can be watched."""
     request = body.request(settings.seed)
-    require_known(request.dataset)
+    require_known(request.dataset, settings.data_places.uploaded)
     for kind in request.kinds:
         recipe_for(kind, request.recipe)
     run = desk.scheduler.submit(request)
@@ -143,17 +100,21 @@ async def cancel_run(run: RunDep, desk: DeskDep) -> RunView:
 def compare(
     store: StoreDep,
     tester: TesterDep,
-    models: Annotated[
-        str,
-        Query(
-            description="Two or more, comma-separated: a model stands for its newest version.",
-            openapi_examples=_example("mnist-cnn,mnist-linear"),
-        ),
-    ],
+    models: ComparedModels,
 ) -> ComparisonView:
     """Models side by side: training time, quality with intervals, speed, size, and the test."""
-    names = [name.strip() for name in models.split(",") if name.strip()]
-    return comparison_view(compare_versions(store, tester, names))
+    return comparison_view(compare_versions(store, tester, listed_names(models)))
+
+
+@router.get("/v1/comparisons/examples", tags=["models"])
+def show_differences(
+    store: StoreDep,
+    images: TestImagesDep,
+    models: ComparedModels,
+    limit: Annotated[int, Query(ge=1, le=200, description="Examples of each group.")] = 12,
+) -> DifferencesView:
+    """The test examples on which versions differ or that all have wrong, with their pictures."""
+    return differences_view(disagreements(store, listed_names(models), limit), images)
 
 
 @router.get("/v1/models", tags=["models"])
@@ -170,7 +131,11 @@ def show_version(model: ModelName, version: Version, store: StoreDep) -> Manifes
     return store.manifest(model, version)
 
 
-@router.get("/v1/models/{model}/versions/{version}/files/{path:path}", tags=["models"])
+@router.get(
+    "/v1/models/{model}/versions/{version}/files/{path:path}",
+    tags=["models"],
+    dependencies=VERSION_HELD,
+)
 def download_file(
     model: ModelName, version: Version, path: FilePath, store: StoreDep
 ) -> FileResponse:

@@ -154,7 +154,7 @@ class ComparedVersion(BaseModel):
     size_bytes: dict[str, int]
     inference_times: tuple[InferenceTime, ...]
     statistics: dict[str, float | None] = Field(
-        description="Overall statistics on the test split; empty if it was not evaluated."
+        description="Headline statistics of the test split; empty if it was not evaluated."
     )
     intervals: dict[str, tuple[float, float]]
 

@@ -4,14 +4,16 @@ from pathlib import Path
 from typing import Annotated
 
 from pydantic import Field, SecretStr, field_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic_settings import NoDecode, SettingsConfigDict
 
+from services.trainer.datasets.limits import DataLimits
 from services.trainer.datasets.loading import DATASET_NAMES, DataPlaces
 from services.trainer.recipes import RECIPES
 from shared.log import LogFormat
+from shared.web.settings import PageSettings
 
 
-class Settings(BaseSettings):
+class Settings(PageSettings):
     """What can be set, each with its default."""
 
     model_config = SettingsConfigDict(env_prefix="TRAINER_", frozen=True, populate_by_name=True)
@@ -24,7 +26,7 @@ class Settings(BaseSettings):
     download_dir: Path = Field(
         Path("downloads"),
         validation_alias="DOWNLOAD_DIR",
-        description="Folder where downloaded data files are kept.",
+        description="Folder where downloaded data files and uploaded data sets are kept.",
     )
     models_dir: Path = Field(
         Path("models"),
@@ -70,6 +72,41 @@ class Settings(BaseSettings):
         2**20, ge=2**10, description="Largest request body that is read, in bytes."
     )
 
+    max_upload_bytes: int = Field(
+        2**31, ge=2**10, description="Largest data set that may be uploaded, in bytes."
+    )
+    max_dataset_bytes: int = Field(
+        2**33,
+        ge=2**10,
+        description="What the files of a data set of your own may have, in bytes, uncompressed.",
+    )
+    max_images_bytes: int = Field(
+        2**29,
+        ge=2**10,
+        description="What its images may have once they are resized, in bytes; a training holds "
+        "a few times that in memory.",
+    )
+    max_dataset_files: int = Field(
+        200_000, ge=1, description="Files that a data set of your own may have."
+    )
+    max_dataset_classes: int = Field(
+        1000, ge=2, description="Classes that a data set of your own may have."
+    )
+    max_picture_pixels: int = Field(
+        50_000_000, ge=1, description="Pixels of a picture in a data set of your own."
+    )
+    max_skipped_files: int = Field(
+        100,
+        ge=0,
+        description="Files of a data set of your own that may be unreadable and are skipped.",
+    )
+    keep_versions: int = Field(
+        0,
+        ge=0,
+        description="Newest versions of a model that are kept, with every labelled one; "
+        "0: all are.",
+    )
+
     @field_validator("auto_models", "mirrors", mode="before")
     @classmethod
     def _split_at_commas(cls, value: object) -> object:
@@ -95,3 +132,15 @@ class Settings(BaseSettings):
     def data_places(self) -> DataPlaces:
         """Where data files are looked for."""
         return DataPlaces(self.data_dir, self.download_dir, self.mirrors)
+
+    @property
+    def data_limits(self) -> DataLimits:
+        """How much a data set of the user's own may hold."""
+        return DataLimits(
+            files=self.max_dataset_files,
+            total_bytes=self.max_dataset_bytes,
+            array_bytes=self.max_images_bytes,
+            picture_pixels=self.max_picture_pixels,
+            classes=self.max_dataset_classes,
+            skipped_files=self.max_skipped_files,
+        )

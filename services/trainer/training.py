@@ -7,31 +7,36 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-import keras
 import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from services.trainer.calibration import calibrated, calibration_record
+from services.trainer.calibration import calibration_record
 from services.trainer.card import Provenance, installed_packages, this_machine
 from services.trainer.checkpoint import Checkpoint
-from services.trainer.datasets.dataset import Dataset, TrainingSplits, hold_out
-from services.trainer.evaluation import Evaluation, Evaluator
+from services.trainer.datasets.dataset import Dataset
+from services.trainer.evaluation import Evaluation, Evaluator, Predicted
 from services.trainer.export import Exported, export
-from services.trainer.fit import Fit, Session, as_input, fit, probabilities_of
+from services.trainer.fit import Fit, as_input, probabilities_of
 from services.trainer.hyperparameters import Recipe
-from services.trainer.networks.build import Network, build_network
-from services.trainer.progress import Event, Notice, Published, Started
+from services.trainer.learning import Trained, learn
+from services.trainer.networks.build import Network
+from services.trainer.pictures.of_version import (
+    draw_confusion_matrix,
+    draw_errors,
+    draw_history,
+)
+from services.trainer.progress import Event, Notice, Published
 from services.trainer.publishing import staged_version
+from services.trainer.retention import prune
 from services.trainer.timing import measure_inference
 from services.trainer.versions import (
     EVALUATION_FILE,
     HISTORY_FILE,
     PREDICTIONS_FILE,
-    model_name,
 )
 from shared import __version__
-from shared.errors import UpstreamFailed, VersionBroken, VolumeUnusable
+from shared.errors import StorageError, UpstreamFailed, VersionBroken, VolumeUnusable
 from shared.manifest import EvaluationRecord, InferenceTime, Manifest
 from shared.model_store import ModelStore
 
@@ -48,6 +53,7 @@ class Trainer:
         seed: Decides every random choice.
         tell: Receives progress.
         run_id: Written into the model card; empty if it is no run of the service.
+        keep_versions: How many of the newest versions stay, beside labelled ones; 0: all.
         checkpoints_dir: Where interrupted trainings are resumed from, or nowhere.
     """
 
@@ -56,6 +62,7 @@ class Trainer:
     seed: int
     tell: Callable[[Event], None]
     run_id: str = ""
+    keep_versions: int = 0
     checkpoints_dir: Path | None = None
 
     def train(self, dataset: Dataset, recipe: Recipe) -> Published:
@@ -65,33 +72,27 @@ class Trainer:
             ModelRejected: The loss stopped being a number, or the exported form differs.
             VolumeUnusable: The version cannot be written.
         """
-        published = self.publish(self.learn(dataset, recipe))
+        return self.publish(self.learn(dataset, recipe))
+
+    def publish(self, trained: Trained) -> Published:
+        """Test what was trained once, publish it, and remove versions that are superfluous.
+
+        Raises:
+            ModelRejected: The exported form differs.
+            VolumeUnusable: The version cannot be written.
+        """
+        published = self._publish(trained)
         self.tell(published)
+        self._prune(trained.model)
         return published
 
-    def learn(self, dataset: Dataset, recipe: Recipe) -> "Trained":
+    def learn(self, dataset: Dataset, recipe: Recipe) -> Trained:
         """Train a model and choose its epoch on a validation split; nothing is published.
 
         Raises:
             ModelRejected: The loss stopped being a number.
         """
-        model = model_name(dataset.name, recipe.kind)
-        keras.utils.set_random_seed(self.seed)
-        splits = hold_out(dataset.train, recipe.fitting.validation_fraction, self.seed)
-        epochs = recipe.fitting.epochs_for(len(splits.train))
-        self.tell(Started(model, recipe.name, epochs, len(splits.train)))
-        network = build_network(
-            recipe,
-            dataset.image_shape,
-            dataset.n_classes,
-            pixel_mean=float(splits.train.images.mean()) / 255,
-            pixel_deviation=float(splits.train.images.std()) / 255,
-        )
-        checkpoint = self._checkpoint(dataset, recipe)
-        session = Session(model, self.seed, self.tell, checkpoint)
-        fitted = fit(network, splits, recipe.fitting, session)
-        network = calibrated(network, splits.validation)
-        return Trained(model, dataset, splits, recipe, network, fitted)
+        return learn(dataset, recipe, self.seed, self.tell, self._checkpoint(dataset, recipe))
 
     def with_seed(self, seed: int) -> "Trainer":
         """The same trainer with another seed."""
@@ -124,31 +125,43 @@ class Trainer:
         identity = json.dumps([dataset.sha256, asdict(recipe), self.seed, __version__])
         return Checkpoint(self.checkpoints_dir / f"{recipe.kind}.npz", identity)
 
-    def _evaluated(
-        self, trained: "Trained", probabilities: NDArray[np.float32]
-    ) -> Evaluation | str:
+    def _prune(self, model: str) -> None:
+        try:
+            removed = prune(self.store, model, self.keep_versions)
+        except StorageError as error:  # the version is published; the next one tries again
+            self.tell(Notice(f"Old versions of {model} were not removed: {error.detail}"))
+            return
+        if removed:
+            numbers = ", ".join(map(str, removed))
+            self.tell(Notice(f"{model}: removed version {numbers}, as {self.keep_versions} stay"))
+
+    def _evaluated(self, model: str, predicted: Predicted) -> Evaluation | str:
         """The evaluation of the test split, or the reason why there is none."""
         try:
-            return self.evaluator.evaluate(trained.dataset.test.labels, probabilities)
+            return self.evaluator.evaluate(predicted)
         except UpstreamFailed as error:
-            self.tell(Notice(f"{trained.model} is published without an evaluation: {error.detail}"))
+            self.tell(Notice(f"{model} is published without an evaluation: {error.detail}"))
             return error.detail
 
-    def publish(self, trained: "Trained") -> Published:
-        """Test a trained network once, write every form of it, and publish it.
-
-        Raises:
-            ModelRejected: The exported form differs.
-            VolumeUnusable: The version cannot be written.
-        """
+    def _publish(self, trained: Trained) -> Published:
         test = trained.dataset.test
         answers = probabilities_of(trained.network, test.images)
-        evaluation = self._evaluated(trained, answers)
+        predicted = Predicted(test.labels, answers, trained.dataset.class_names)
+        evaluation = self._evaluated(trained.model, predicted)
         with staged_version(self.store, trained.model) as staged:
             np.savez(staged.directory / PREDICTIONS_FILE, y_true=test.labels, probabilities=answers)
             _write_json(staged.directory / HISTORY_FILE, asdict(trained.fitted.history))
             if not isinstance(evaluation, str):
                 _write_json(staged.directory / EVALUATION_FILE, evaluation)
+                draw_confusion_matrix(
+                    staged.directory,
+                    predicted,
+                    self.evaluator,
+                    lambda reason: self.tell(Notice(f"{trained.model} {reason}")),
+                )
+            history = trained.fitted.history
+            draw_history(staged.directory, trained.model, history.epochs, history.best_epoch)
+            draw_errors(staged.directory, trained.model, test.images, predicted)
             images, probabilities, golden = _examples(trained)
             with _tensorflow_writing(staged.directory):
                 exported = export(
@@ -173,18 +186,6 @@ class Trainer:
         )
 
 
-@dataclass(frozen=True, slots=True)
-class Trained:
-    """A network that has learnt, and what it learnt from."""
-
-    model: str
-    dataset: Dataset
-    splits: TrainingSplits
-    recipe: Recipe
-    network: Network
-    fitted: Fit
-
-
 def _provenance(
     trained: Trained,
     evaluation: Evaluation | str,
@@ -202,7 +203,7 @@ def _provenance(
             "test": len(trained.dataset.test),
         },
         recipe=trained.recipe,
-        seed=trainer.seed,
+        seed=trained.seed,
         run=trainer.run_id,
         weights_sha256=weights_digest(trained.network),
         parameters=trained.network.served.count_params(),

@@ -1,7 +1,10 @@
 """Names on the volume: models, and the files of a version beside those of its engines."""
 
+CONFUSION_FILE = "confusion_matrix.svg"
+ERRORS_FILE = "errors.png"
 EVALUATION_FILE = "evaluation.json"
 HISTORY_FILE = "history.json"
+HISTORY_PICTURE_FILE = "history.svg"
 PREDICTIONS_FILE = "test_predictions.npz"
 
 

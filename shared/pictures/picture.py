@@ -62,8 +62,8 @@ class Picture:
         if self.pixels.shape[2] <= GREY_ALPHA:
             grey = _scaled(self.pixels[..., 0])
         else:
-            colours = Image.fromarray(np.ascontiguousarray(self.pixels[..., :3]))
-            grey = _scaled(np.asarray(colours.convert("L")))  # ITU-R BT.601
+            # ITU-R BT.601, of the colours alone
+            grey = _scaled(np.asarray(Image.fromarray(self.pixels).convert("L")))
         return grey if self.alpha is None else grey * self.alpha + (1 - self.alpha)
 
     def _is_of_one_colour(self) -> bool:

@@ -11,14 +11,23 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
 
 from tests.support import ROOT, free_port
 
 BOTH_SERVED_SECONDS = 420.0
 STOPPED_SECONDS = 20.0
+SCREENSHOTS = Path(__file__).parent / "screenshots"
+CHROMIUM_FLAGS = (
+    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
+    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
+    *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),  # a camera
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +129,8 @@ def copy_project(folder: Path) -> None:
 def gabarito(tmp_path_factory: pytest.TempPathFactory, real_data_dir: Path) -> Iterator[Gabarito]:
     """The system after a first start with MNIST, both models served."""
     folder = tmp_path_factory.mktemp("first-start")
-    with make_up(folder, DATA_DIR=str(real_data_dir)) as system:
+    settings = {"DATA_DIR": str(real_data_dir), "INFERENCE_URL_ALLOW_LOOPBACK": "true"}
+    with make_up(folder, **settings) as system:
         system.wait_for(lambda it: len(it.served()) == 2, BOTH_SERVED_SECONDS)
         yield system
 
@@ -132,3 +142,67 @@ def chromium() -> str:
         if path := shutil.which(name):
             return path
     pytest.skip("no Chromium on this machine")
+
+
+@pytest.fixture(scope="session")
+def browser(chromium: str) -> Iterator[Browser]:
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=chromium, args=list(CHROMIUM_FLAGS))
+        yield browser
+        browser.close()
+
+
+OpenContext = Callable[..., BrowserContext]
+
+
+@pytest.fixture
+def open_context(browser: Browser) -> Iterator[OpenContext]:
+    """Opens browser contexts; takes what `Browser.new_context` takes.
+
+    The test fails when a page in one of them asks another host, throws, or breaks its policy.
+    """
+    contexts: list[BrowserContext] = []
+    faults: list[str] = []
+
+    def note(request: Request) -> None:
+        address = urlsplit(request.url)
+        if address.scheme not in {"data", "blob"} and address.hostname != "127.0.0.1":
+            faults.append(request.url)
+
+    def open_one(**options: Any) -> BrowserContext:
+        context = browser.new_context(**{"viewport": {"width": 1200, "height": 900}, **options})
+        context.on("request", note)
+        context.on("weberror", lambda error: faults.append(str(error.error)))
+        context.on(
+            "console",
+            lambda it: faults.append(it.text) if "Content Security Policy" in it.text else None,
+        )
+        contexts.append(context)
+        return context
+
+    yield open_one
+    for context in contexts:
+        context.close()
+    assert faults == []
+
+
+@pytest.fixture
+def page(open_context: OpenContext) -> Page:
+    """A page of a desktop, with the guards of `open_context`."""
+    return open_context().new_page()
+
+
+def serious_faults(page: Page) -> dict[str, list[str]]:
+    """What axe finds serious or critical on a page: the elements, by the rule that they break."""
+    violations = Axe().run(page).response["violations"]
+    return {
+        fault["id"]: [node["html"] for node in fault["nodes"]]
+        for fault in violations
+        if fault["impact"] in {"serious", "critical"}
+    }
+
+
+def shot(page: Page, name: str) -> None:
+    """Leave a screenshot of the whole page in `tests/e2e/screenshots`."""
+    SCREENSHOTS.mkdir(exist_ok=True)
+    page.screenshot(path=SCREENSHOTS / f"{name}.png", full_page=True)

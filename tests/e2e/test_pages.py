@@ -1,84 +1,112 @@
-"""The pages in a real browser, with no request to another host."""
+"""What holds for the page of every service, in a real browser; and their `/docs`."""
 
-from collections.abc import Iterator
-from pathlib import Path
-from urllib.parse import urlsplit
+import re
 
 import pytest
-from playwright.sync_api import Browser, Locator, Page, Request, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from services.trainer.datasets.idx import read_idx
-from tests.e2e.conftest import Gabarito
-from tests.support import ROOT, png_of
+from shared.web.languages import LANGUAGES
+from tests.e2e.conftest import Gabarito, OpenContext, serious_faults, shot
+from tests.support import ROOT
 
-SCREENSHOTS = Path(__file__).parent / "screenshots"
-FLAGS = (
-    *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
-    *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
-)
+SERVICES = sorted(path.parents[2].name for path in ROOT.glob("services/*/web/templates/page.html"))
+MAX_TRANSFER_BYTES = 300_000
+HEADINGS = {"en": "Draw a digit", "pt": "Desenhe um dígito", "es": "Dibuje un dígito"}
 
-
-@pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=chromium, args=list(FLAGS))
-        yield browser
-        browser.close()
+of_every_service = pytest.mark.parametrize("service", SERVICES)
 
 
-@pytest.fixture
-def page(browser: Browser) -> Iterator[Page]:
-    """A page that fails the test when it asks another host, or throws an error."""
-    elsewhere: list[str] = []
-    faults: list[str] = []
-
-    def note(request: Request) -> None:
-        address = urlsplit(request.url)
-        if address.scheme not in {"data", "blob"} and address.hostname != "127.0.0.1":
-            elsewhere.append(request.url)
-
-    page = browser.new_page(viewport={"width": 1100, "height": 900})
-    page.on("request", note)
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    yield page
-    page.close()
-    assert elsewhere == []
-    assert faults == []
+def address(gabarito: Gabarito, service: str) -> str:
+    url: str = getattr(gabarito, service)
+    return f"{url}/"
 
 
-@pytest.fixture(scope="module")
-def eight(tmp_path_factory: pytest.TempPathFactory, real_data_dir: Path) -> Path:
-    """A digit of the test split as a file: number 61, an 8."""
-    images = read_idx(real_data_dir / "mnist" / "t10k-images-idx3-ubyte.gz", 3).array
-    labels = read_idx(real_data_dir / "mnist" / "t10k-labels-idx1-ubyte.gz", 1).array
-    assert labels[61] == 8
-    path = tmp_path_factory.mktemp("pictures") / "eight.png"
-    path.write_bytes(png_of(images[61]))
-    return path
-
-
-def test_a_digit_of_the_test_set_is_recognised_through_the_page(
-    gabarito: Gabarito, page: Page, eight: Path
+@of_every_service
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_axe_finds_no_serious_fault(
+    gabarito: Gabarito, open_context: OpenContext, service: str, theme: str
 ) -> None:
-    page.goto(gabarito.inference)
-    page.set_input_files("input[type=file]", eight)
-    page.get_by_role("button", name="Recognise").click()
+    page = open_context(color_scheme=theme, reduced_motion="reduce").new_page()
+    for language in LANGUAGES:
+        page.goto(f"{address(gabarito, service)}?lang={language}")
+        page.evaluate("document.querySelectorAll('details').forEach((it) => { it.open = true; })")
+        assert serious_faults(page) == {}, language
+    shot(page, f"{service}-{theme}")
 
-    for model in ("mnist-cnn", "mnist-linear"):
-        expect(_verdict(page, model)).to_have_text("8")
-    page.screenshot(path=_shot("inference-eight.png"), full_page=True)
 
-
-def test_a_file_that_is_no_picture_is_said_so_on_the_page(
-    gabarito: Gabarito, page: Page, tmp_path: Path
+@of_every_service
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_nothing_scrolls_sideways_on_the_narrowest_screen(
+    gabarito: Gabarito, open_context: OpenContext, service: str, language: str
 ) -> None:
-    (tmp_path / "digit.png").write_text("not a picture")
-    page.goto(gabarito.inference)
-    page.set_input_files("input[type=file]", tmp_path / "digit.png")
-    page.get_by_role("button", name="Recognise").click()
+    page = open_context(
+        viewport={"width": 320, "height": 640}, is_mobile=True, has_touch=True
+    ).new_page()
+    page.goto(f"{address(gabarito, service)}?lang={language}")
+    page.evaluate("document.querySelectorAll('details').forEach((it) => { it.open = true; })")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    shot(page, f"{service}-narrow-{language}")
 
-    expect(page.get_by_role("alert")).to_contain_text("picture")
-    page.screenshot(path=_shot("inference-no-picture.png"), full_page=True)
+
+@of_every_service
+def test_a_page_is_small_and_painted_at_once(
+    gabarito: Gabarito, open_context: OpenContext, service: str
+) -> None:
+    page = open_context().new_page()
+    devtools = page.context.new_cdp_session(page)
+    devtools.send("Network.enable")
+    received: list[float] = []
+    devtools.on("Network.loadingFinished", lambda it: received.append(it["encodedDataLength"]))
+    page.goto(address(gabarito, service), wait_until="networkidle")
+    painted = page.evaluate("performance.getEntriesByName('first-contentful-paint')[0].startTime")
+    kilobytes = sum(received) / 1000
+    print(f"{service}: {kilobytes:.0f} kB, first paint after {painted:.0f} ms")  # noqa: T201
+    assert 0 < sum(received) < MAX_TRANSFER_BYTES
+
+
+@of_every_service
+def test_the_theme_is_chosen_remembered_and_shared(
+    gabarito: Gabarito, open_context: OpenContext, service: str
+) -> None:
+    page = open_context(color_scheme="light").new_page()
+    page.goto(address(gabarito, service))
+    background = "getComputedStyle(document.body).backgroundColor"
+    light = page.evaluate(background)
+    page.locator("[data-theme-to=dark]").click()
+    dark = page.evaluate(background)
+    assert dark != light
+    page.goto(address(gabarito, SERVICES[0]))
+    assert page.evaluate(background) == dark
+    page.locator("[data-theme-to=light]").click()
+    assert page.evaluate(background) == light
+    page.reload()
+    expect(page.locator("html")).not_to_have_attribute("data-theme", re.compile("."))
+
+
+def test_the_language_is_that_of_the_browser_until_one_is_chosen(
+    gabarito: Gabarito, open_context: OpenContext
+) -> None:
+    page = open_context(locale="es-MX").new_page()
+    page.goto(gabarito.inference)
+    heading = page.get_by_role("heading", level=1)
+    expect(heading).to_have_text(HEADINGS["es"])
+    page.get_by_role("link", name="Português").click()
+    expect(heading).to_have_text(HEADINGS["pt"])
+    expect(page.locator("html")).to_have_attribute("lang", "pt-BR")
+    page.goto(gabarito.inference)
+    expect(heading).to_have_text(HEADINGS["pt"])
+
+
+def test_the_pages_lead_to_each_other(gabarito: Gabarito, page: Page) -> None:
+    for service in SERVICES:
+        page.goto(address(gabarito, service))
+        links = page.get_by_role("navigation").first.get_by_role("link")
+        hrefs = [link.get_attribute("href") for link in links.all()]
+        expected = [
+            "/" if name == service else address(gabarito, name)
+            for name in ("inference", "trainer", "metrics")
+        ]
+        assert hrefs == [*expected, "/docs"]
 
 
 def test_try_it_out_succeeds_as_it_stands_in_every_service(gabarito: Gabarito, page: Page) -> None:
@@ -102,21 +130,3 @@ def test_try_it_out_succeeds_as_it_stands_in_every_service(gabarito: Gabarito, p
         block.get_by_role("button", name="Execute").click()
         status = block.locator(".live-responses-table .response-col_status").last
         expect(status).to_contain_text("200", timeout=15_000)
-
-
-def _verdict(page: Page, model: str) -> Locator:
-    """What a model's card on the page says."""
-    return page.get_by_role("article").filter(has_text=model).locator("strong")
-
-
-def _shot(name: str) -> Path:
-    SCREENSHOTS.mkdir(exist_ok=True)
-    return SCREENSHOTS / name
-
-
-def test_the_example_picture_of_the_readme_is_a_seven(gabarito: Gabarito, page: Page) -> None:
-    page.goto(gabarito.inference)
-    page.set_input_files("input[type=file]", ROOT / "docs" / "seven.png")
-    page.get_by_role("button", name="Recognise").click()
-
-    expect(_verdict(page, "mnist-cnn")).to_have_text("7")

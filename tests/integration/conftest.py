@@ -5,12 +5,11 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from services.trainer.datasets.dataset import Dataset
 from services.trainer.datasets.digits import digits
+from services.trainer.evaluation import Predicted
 from services.trainer.hyperparameters import Convolution, Recipe
 from services.trainer.progress import Event
 from services.trainer.recipes import FAST_CNN, FAST_LINEAR
@@ -35,13 +34,14 @@ def small(recipe: Recipe) -> Recipe:
     return dataclasses.replace(recipe, fitting=fitting)
 
 
-class NoMarker:
+class NoEvaluator:
     """A metrics service that is out of reach."""
 
-    def evaluate(
-        self, y_true: NDArray[np.int64], probabilities: NDArray[np.float32]
-    ) -> Mapping[str, Any]:
-        raise UpstreamFailed(f"out of reach, with {len(y_true)} labels of {probabilities.shape}")
+    def evaluate(self, predicted: Predicted) -> Mapping[str, Any]:
+        raise UpstreamFailed(f"out of reach, with {len(predicted.y_true)} labels")
+
+    def confusion_matrix_svg(self, predicted: Predicted) -> bytes:
+        raise AssertionError(f"asked for all the same, of {len(predicted.y_true)} labels")
 
 
 @pytest.fixture(scope="session")
@@ -63,7 +63,7 @@ def trained_store(
 ) -> ModelStore:
     """A volume with digits-linear/1 and digits-cnn/1; do not change it, copy it."""
     store = ModelStore(Path(tmp_path_factory.mktemp("volume")))
-    trainer = Trainer(store, NoMarker(), seed=7, tell=training_events.append)
+    trainer = Trainer(store, NoEvaluator(), seed=7, tell=training_events.append)
     for recipe in (FAST_LINEAR, FAST_CNN):
         trainer.train(digits_dataset, small(recipe))
     return store

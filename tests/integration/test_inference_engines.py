@@ -14,7 +14,7 @@ from services.trainer.hyperparameters import Recipe
 from services.trainer.recipes import FAST_CNN, FAST_LINEAR
 from services.trainer.training import Trainer
 from shared.model_store import ModelStore
-from tests.integration.conftest import NoMarker, small
+from tests.integration.conftest import NoEvaluator, small
 
 AGREEMENT = 1e-5
 TRAINED_ON = 2000  # images: enough for answers that are sure and answers that are not
@@ -28,7 +28,7 @@ def test_the_engines_agree_on_the_whole_test_set_of_mnist(
     mnist = load_dataset("mnist", places, lambda *_: None, print)
     few = dataclasses.replace(mnist, train=mnist.train.take(np.arange(TRAINED_ON)))
     store = ModelStore(tmp_path / "models")
-    Trainer(store, NoMarker(), seed=1, tell=lambda _: None).train(few, small(recipe))
+    Trainer(store, NoEvaluator(), seed=1, tell=lambda _: None).train(few, small(recipe))
     model = f"mnist-{recipe.kind}"
     litert = Loader(store.root, 0)(model, 1).engine
     manifest = store.manifest(model, 1)

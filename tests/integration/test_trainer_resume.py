@@ -19,7 +19,7 @@ from services.trainer.recipes import FAST_CNN
 from services.trainer.training import Trainer
 from shared.manifest import Manifest
 from shared.model_store import ModelStore
-from tests.integration.conftest import NoMarker
+from tests.integration.conftest import NoEvaluator
 from tests.support import children_of, is_alive, serving, wait_for
 
 
@@ -39,7 +39,7 @@ def train(store: ModelStore, dataset: Dataset, *, cut_in_epoch: int = 0, **more:
         if isinstance(event, Stepped) and event.epoch == cut_in_epoch:
             raise PowerCut
 
-    trainer = Trainer(store, NoMarker(), tell=tell, **{"seed": 3, **more})
+    trainer = Trainer(store, NoEvaluator(), tell=tell, **{"seed": 3, **more})
     trainer.train(dataset, BRIEF)
     return store.verify("digits-cnn", store.versions("digits-cnn")[-1])
 

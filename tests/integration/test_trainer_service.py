@@ -13,7 +13,7 @@ import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from shared.model_store import ModelStore
-from tests.support import Service, children_of, is_alive, serving, wait_for
+from tests.support import Service, children_of, free_port, is_alive, serving, wait_for
 
 TRAINED_IN_TIME_SECONDS = 150.0
 UNREACHABLE = "http://127.0.0.1:9"
@@ -62,7 +62,8 @@ def test_a_first_start_without_files_and_internet_ends_with_evaluated_models_of_
     assert evaluation["n_samples"] == 360
     assert sum(map(sum, evaluation["confusion_matrix"])) == 360
     assert card["scores"]["test"]["accuracy"] == evaluation["overall"]["accuracy"] > 0.9
-    assert store.verify("digits-linear", 1).evaluation.file == "evaluation.json"
+    files = store.verify("digits-linear", 1).files
+    assert {"evaluation.json", "history.svg", "errors.png"} <= set(files)
 
 
 def test_a_run_that_fails_says_why_and_the_service_lives(tmp_path: Path, metrics: Service) -> None:
@@ -94,6 +95,25 @@ def test_the_training_process_ends_with_its_service(
 
         wait_for(lambda: not any(is_alive(pid) for pid in children), 20)
     assert ModelStore(tmp_path / "models").models() == []
+
+
+def test_a_service_that_is_told_to_stop_stops_its_run_and_ends_with_status_0(
+    tmp_path: Path,
+) -> None:
+    port = free_port()
+    with subprocess.Popen(
+        [sys.executable, "-m", "services.trainer", "serve", "--port", str(port), "--grace", "1"],
+        env={**os.environ, **settings(tmp_path, UNREACHABLE)},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as process:
+        children = wait_for(lambda: children_of(process.pid), 30)
+        process.terminate()
+        output, _ = process.communicate(timeout=20)
+
+    assert process.returncode == 0, output
+    assert not any(is_alive(pid) for pid in children)
+    assert "queued (The service was stopped while it ran)" in output
 
 
 def test_the_command_line_trains_and_reports_in_words(tmp_path: Path, metrics: Service) -> None:

@@ -5,7 +5,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from services.inference.json_writing import to_json
-from services.inference.live_models import LiveModels
+from services.inference.live_models import LiveModels, Wanted
 from services.inference.pictures.answers import Answer, SentPicture, answer_picture
 from services.inference.pictures.preprocessing import DEFAULT_MAX_DIGITS
 from services.inference.prediction import BRIEF_BODY_BYTES, Answered, Call, Predictor
@@ -58,9 +58,15 @@ class PictureService:
         self._default_dataset = default_dataset
 
     async def predict(
-        self, model: str, content_type: bytes, body: bytes, *, with_input: bool = False
+        self,
+        model: str,
+        wanted: Wanted,
+        content_type: bytes,
+        body: bytes,
+        *,
+        with_input: bool = False,
     ) -> Answered[bytes]:
-        """What one model says of the picture in a request body, as JSON.
+        """What a version of a model says of the picture in a request body, as JSON.
 
         Raises:
             ServiceError: As of `picture_url`, `picture_bytes`, `PictureFetcher`,
@@ -73,7 +79,7 @@ class PictureService:
             return to_json(answer_picture(call, sent, with_input=with_input))
 
         brief = len(body) <= BRIEF_BODY_BYTES and _is_brief(body)
-        return await self._predictor.run(model, None, work, brief=brief)
+        return await self._predictor.run(model, wanted, work, brief=brief)
 
     async def compare(
         self, dataset: str, content_type: bytes, body: bytes, *, with_input: bool = False

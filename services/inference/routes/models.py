@@ -26,7 +26,7 @@ def model_router(live: LiveModels, problem: Callable[[], str]) -> APIRouter:
     @router.get("/models")
     def list_models() -> Models:
         """Every model, the version of it that answers, and what became of the others."""
-        return Models(models=[_summary(live, name) for name in live.names()], problem=problem())
+        return Models(models=summaries(live), problem=problem())
 
     @router.get("/models/{model}")
     def show_model(model: ModelName) -> ModelCard:
@@ -43,6 +43,11 @@ def model_router(live: LiveModels, problem: Callable[[], str]) -> APIRouter:
         )
 
     return router
+
+
+def summaries(live: LiveModels) -> list[ModelSummary]:
+    """Every model in short, by name."""
+    return [_summary(live, name) for name in live.names()]
 
 
 def _summary(live: LiveModels, name: str) -> ModelSummary:

@@ -1,64 +1,125 @@
-"""`GET /` and `POST /`: the page for people. It works without JavaScript."""
+"""`GET /` and `POST /`: the page for people. It works without JavaScript too."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import orjson
 from fastapi import APIRouter, Request
-from fastapi.responses import HTMLResponse, Response
+from fastapi.responses import Response
 
 from services.inference.asgi import read_body
+from services.inference.live_models import LiveModels
+from services.inference.pictures.answers import Answer
 from services.inference.pictures.service import PictureService
-from services.inference.uploads import form_text
-from services.inference.web.page import Page, style_sheet
+from services.inference.routes.models import summaries
+from services.inference.routes.pictures import wanted_version
+from services.inference.settings import Settings
+from services.inference.trainer_service import TrainerService, Training
+from services.inference.uploads import form_of
+from services.inference.warning_words import PREFIX, WarningWords
 from shared import problems
-from shared.errors import ServiceError
+from shared.errors import InvalidImage, ServiceError
+from shared.web.pages import Pages
 
-_SECURITY_HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; img-src 'self' data:; "
-    "form-action 'self'; base-uri 'none'; frame-ancestors 'none'",
-    "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
-}
-_NOTHING_SERVED = "No model is served yet. As soon as one is trained, this page can answer."
+_TEXT_FIELDS = ("dataset", "model", "url")
 
 
-def page_router(pictures: PictureService, timeout_seconds: float) -> APIRouter:
+def page_router(
+    pages: Pages,
+    pictures: PictureService,
+    live: LiveModels,
+    trainer: TrainerService,
+    settings: Settings,
+) -> APIRouter:
     """The routes of the page."""
     router = APIRouter(include_in_schema=False)
-    page, style = Page(), style_sheet()
+    warning_words = WarningWords(pages.sentences(PREFIX))
+
+    def page(
+        request: Request,
+        status: int = 200,
+        *,
+        form: Mapping[str, str] | None = None,
+        answers: Sequence[Answer] = (),
+        error: ServiceError | None = None,
+    ) -> Response:
+        context = _context(pictures, live, form or {})
+        context["page_data"] |= {
+            "warnings": warning_words.sentences,
+            "maxBodyBytes": settings.max_body_bytes,
+        }
+        doubts = warning_words.keyed(text for it in answers for text in it["warnings"])
+        return pages.respond(
+            request, "page.html", status, answers=answers, doubts=doubts, error=error, **context
+        )
 
     @router.get("/")
     async def show(request: Request) -> Response:
-        datasets = pictures.datasets()
-        return _html(
-            page.render(
-                address=str(request.base_url).rstrip("/"),
-                datasets=datasets,
-                chosen=pictures.default_dataset() if datasets else "",
-                notice="" if datasets else _NOTHING_SERVED,
-            )
-        )
+        return page(request)
 
     @router.post("/")
     async def answer(request: Request) -> Response:
-        address = str(request.base_url).rstrip("/")
-        dataset, notice, status, answers = "", "", 200, []
+        content_type = request.headers.get("content-type", "").encode("latin-1")
+        form: dict[str, str] = {}
         try:
-            content_type = request.headers.get("content-type", "").encode("latin-1")
-            body = await read_body(request.receive, timeout_seconds)
-            dataset = form_text(content_type, body, "dataset")
-            answers = await pictures.compare(dataset, content_type, body, with_input=True)
+            body = await read_body(request.receive, settings.deadline_seconds)
+            form = _text_fields(content_type, body)
+            answers = await _answers(pictures, form, content_type, body)
         except ServiceError as error:  # a person reads it on the page, not as a problem document
-            notice, status = error.detail, problems.status_of(error)
-        datasets = pictures.datasets()
-        content = page.render(
-            address=address, datasets=datasets, chosen=dataset, notice=notice, answers=answers
-        )
-        return _html(content, status)
+            return page(request, problems.status_of(error), form=form, error=error)
+        return page(request, form=form, answers=answers)
 
-    @router.get("/web/style.css")
-    async def style_css() -> Response:
-        return Response(style, media_type="text/css", headers={"Cache-Control": "no-cache"})
+    @router.get("/web/training")
+    async def training() -> Training:
+        """What the trainer does, for the page that waits for its models."""
+        return await trainer.training()
 
     return router
 
 
-def _html(content: bytes, status: int = 200) -> HTMLResponse:
-    return HTMLResponse(content, status, headers=_SECURITY_HEADERS)
+def _text_fields(content_type: bytes, body: bytes) -> dict[str, str]:
+    """What the form says besides the picture."""
+    fields = form_of(content_type, body)
+    return {name: fields.get(name, b"").decode("utf-8", "replace") for name in _TEXT_FIELDS}
+
+
+async def _answers(
+    pictures: PictureService, form: Mapping[str, str], content_type: bytes, body: bytes
+) -> Sequence[Answer]:
+    """What the chosen model, or all of the chosen data set, say of the form's picture."""
+    if not form["url"].strip() and not form_of(content_type, body).get("file"):
+        raise InvalidImage("No picture was chosen. Expected: a file, or the address of a picture.")
+    if form["model"]:
+        model, _, version = form["model"].partition("/")
+        answered = await pictures.predict(
+            model, wanted_version(version), content_type, body, with_input=True
+        )
+        return [orjson.loads(answered.result)]
+    return await pictures.compare(form["dataset"], content_type, body, with_input=True)
+
+
+def _context(pictures: PictureService, live: LiveModels, form: Mapping[str, str]) -> dict[str, Any]:
+    """What the page says of the models that there are, and what was chosen of them."""
+    models = [summary.model_dump(mode="json") for summary in summaries(live)]
+    datasets = pictures.datasets()
+    default = pictures.default_dataset() if datasets else ""
+    chosen = form["dataset"] if form.get("dataset") in datasets else default
+    current = {name: live.current(name) for name in live.names()}
+    class_names = {
+        name: servable.manifest.class_names
+        for name, servable in current.items()
+        if servable and servable.manifest
+    }
+    of_chosen = [it for it in models if it["dataset"] == chosen and it["name"] in class_names]
+    return {
+        "models": models,
+        "of_digits": all(_are_digits(class_names[it["name"]]) for it in of_chosen),
+        "datasets": datasets,
+        "chosen": chosen,
+        "chosen_model": form.get("model", ""),
+        "page_data": {"models": models, "dataset": chosen, "classNames": class_names},
+    }
+
+
+def _are_digits(class_names: Sequence[str]) -> bool:
+    return all(name.isdigit() for name in class_names)

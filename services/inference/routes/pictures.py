@@ -10,9 +10,11 @@ from starlette.types import Receive, Scope, Send
 
 from services.inference.asgi import header, read_body, send_bytes
 from services.inference.json_writing import to_json
+from services.inference.live_models import Wanted
 from services.inference.pictures.service import PictureService
 from shared.errors import InvalidInput
 
+MAX_VERSION_DIGITS = 18
 _FLAGS = {"true": True, "1": True, "false": False, "0": False}
 
 
@@ -33,10 +35,13 @@ class PredictModel:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request."""
-        with_input = bool(scope["query_string"]) and _flag(scope, "input")
+        with_input, wanted = False, None
+        if scope["query_string"]:
+            with_input, wanted = _flag(scope, "input"), wanted_version(_text(scope, "version"))
         body = await read_body(receive, self._timeout_seconds)
         answered = await self._pictures.predict(
             scope["path_params"]["model"],
+            wanted,
             header(scope, b"content-type"),
             body,
             with_input=with_input,
@@ -59,6 +64,12 @@ class PredictDataset:
             dataset, header(scope, b"content-type"), body, with_input=with_input
         )
         await send_bytes(send, to_json({"predictions": answers}))
+
+
+def wanted_version(text: str) -> Wanted:
+    """A version as a request names it: its number, its label, or nothing for the default."""
+    is_number = text.isascii() and text.isdigit() and len(text) <= MAX_VERSION_DIGITS
+    return int(text) if is_number else text or None
 
 
 def _text(scope: Scope, name: str) -> str:

@@ -1,1 +1,1 @@
-"""The page for people: templates, style, and what fills them."""
+"""The page for people: its template, style, scripts and words."""

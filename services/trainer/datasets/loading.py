@@ -1,8 +1,9 @@
-"""Finds a data set by name: in the data directory, among earlier downloads, on a mirror."""
+"""Finds a data set by name: in the data directory, among downloads and uploads, on a mirror."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,9 +12,12 @@ from services.trainer.datasets.dataset import Dataset, Split, check_consistent
 from services.trainer.datasets.download import Patience, ProgressSink, download
 from services.trainer.datasets.idx import IdxFile, read_idx
 from services.trainer.datasets.sources import IDX_SOURCES, IdxSource
+from services.trainer.datasets.uploaded import UploadedDatasets
 from services.trainer.errors import DatasetBroken, DatasetUnreachable, UnknownName
+from shared.manifest import Preprocessing
 
 DATASET_NAMES = (*IDX_SOURCES, "digits")
+UPLOADS_DIRECTORY = "uploaded"
 FALLBACK_FOR = "mnist"  # digits too, so the page and the pictures are of the same kind
 
 
@@ -23,7 +27,7 @@ class DataPlaces:
 
     Attributes:
         data_dir: The user's files, `<data_dir>/<name>/<file>[.gz]`; only read.
-        download_dir: Where downloads are kept, laid out alike.
+        download_dir: Where downloads are kept, laid out alike, and uploads.
         mirrors: Base addresses in place of the public ones, or empty.
         patience: How long a mirror is waited for.
     """
@@ -33,6 +37,11 @@ class DataPlaces:
     mirrors: tuple[str, ...] = ()
     patience: Patience = field(default_factory=Patience)
 
+    @property
+    def uploaded(self) -> UploadedDatasets:
+        """What people uploaded."""
+        return UploadedDatasets(self.download_dir / UPLOADS_DIRECTORY)
+
 
 def load_dataset(
     name: str, places: DataPlaces, on_progress: ProgressSink, on_notice: Callable[[str], None]
@@ -40,7 +49,7 @@ def load_dataset(
     """The data set of that name, checked; for `mnist` out of reach, scikit-learn's digits.
 
     Args:
-        name: One of `DATASET_NAMES`.
+        name: One of `DATASET_NAMES`, or that of an upload.
         places: Where its files are looked for.
         on_progress: Told how far a download is.
         on_notice: Told, in a sentence, what else the user should know.
@@ -51,9 +60,11 @@ def load_dataset(
         DatasetUnreachable: A file is not on disk, and no mirror gave it.
         VolumeUnusable: The download directory cannot be written.
     """
-    require_known(name)
+    require_known(name, places.uploaded)
     if name == "digits":
         return _digits()
+    if name not in IDX_SOURCES:
+        return places.uploaded.load(name)
     try:
         return _load_idx(IDX_SOURCES[name], places, on_progress)
     except DatasetUnreachable as error:
@@ -67,14 +78,34 @@ def load_dataset(
         return _digits()
 
 
-def require_known(name: str) -> None:
+class BuiltIn(NamedTuple):
+    """A data set that comes with Gabarito, before it is loaded."""
+
+    name: str
+    title: str
+    class_names: tuple[str, ...]
+    preprocessing: Preprocessing
+
+
+def built_in(name: str) -> BuiltIn:
+    """What one of `DATASET_NAMES` is."""
+    if name == "digits":
+        return BuiltIn(
+            name, "Handwritten digits of scikit-learn", tuple("0123456789"), "mnist-digit"
+        )
+    source = IDX_SOURCES[name]
+    return BuiltIn(name, source.title, source.class_names, source.preprocessing)
+
+
+def require_known(name: str, uploaded: UploadedDatasets) -> None:
     """Refuse a name that is no data set's.
 
     Raises:
         UnknownName: The message lists those there are.
     """
-    if name not in DATASET_NAMES:
-        raise UnknownName("data set", name, DATASET_NAMES)
+    known = (*DATASET_NAMES, *uploaded.names())
+    if name not in known:
+        raise UnknownName("data set", name, known)
 
 
 def _digits() -> Dataset:
@@ -86,7 +117,7 @@ def _digits() -> Dataset:
 
 def _load_idx(source: IdxSource, places: DataPlaces, on_progress: ProgressSink) -> Dataset:
     def read(file: str, n_dimensions: int) -> IdxFile:
-        found = _on_disk(source.name, file, places)
+        found = on_disk(source.name, file, places)
         path = found or download(
             file,
             source.sha256[file],
@@ -117,7 +148,12 @@ def _load_idx(source: IdxSource, places: DataPlaces, on_progress: ProgressSink) 
     return dataset
 
 
-def _on_disk(name: str, file: str, places: DataPlaces) -> Path | None:
+def on_disk(name: str, file: str, places: DataPlaces) -> Path | None:
+    """Where a file of a data set is, among the user's files and the downloads.
+
+    Raises:
+        DatasetBroken: A directory cannot be read.
+    """
     candidates = (
         directory / name / (file + ending)
         for directory in (places.data_dir, places.download_dir)

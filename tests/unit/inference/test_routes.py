@@ -3,10 +3,14 @@
 import base64
 import io
 import re
+import threading
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 import httpx2 as httpx
+import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 from PIL import Image
@@ -65,6 +69,103 @@ def test_every_model_of_the_data_set_answers(client: TestClient, volume: FakeVol
     wait_until(lambda: client.get("/models/fashion-mnist-cnn").json()["serving"] == 4)
     fashion = client.post("/predict?dataset=fashion-mnist", content=png()).json()
     assert [p["model"] for p in fashion["predictions"]] == ["fashion-mnist-cnn"]
+
+
+def digits_side_by_side(*inks: int) -> bytes:
+    """Bars of ink on white, tall and apart."""
+    sheet = np.full((100, 60 * len(inks) + 40), 255, np.uint8)
+    for place, ink in enumerate(inks):
+        sheet[20:80, 40 + 60 * place : 52 + 60 * place] = 255 - ink
+    return png(sheet)
+
+
+def test_every_digit_on_a_picture_is_read_with_its_place(client: TestClient) -> None:
+    response = client.post("/predict/mnist-cnn?input=true", content=digits_side_by_side(255, 255))
+    answer = Prediction.model_validate(response.json())
+    assert answer.digits is not None
+    assert [(d.box.left, d.box.top, d.box.width, d.box.height) for d in answer.digits] == [
+        (40, 20, 12, 60),
+        (100, 20, 12, 60),
+    ]
+    for digit in answer.digits:
+        assert digit.probabilities[digit.class_name] == digit.probability
+        shown = Image.open(io.BytesIO(base64.b64decode(digit.input_png or "")))
+        assert shown.size == (28, 28)
+    assert any("2 digits" in text for text in answer.warnings)
+
+
+def test_one_digit_is_one_entry_and_says_what_the_top_says(client: TestClient) -> None:
+    for content in (png(), digits_side_by_side(255)):
+        answer = client.post("/predict/mnist-cnn", content=content).json()
+        (digit,) = answer["digits"]
+        assert digit["label"] == answer["label"]
+        assert digit["probabilities"] == answer["probabilities"]
+        assert answer["warnings"] == []
+
+
+def test_a_picture_with_nothing_on_it_is_answered_with_a_warning(client: TestClient) -> None:
+    noise = np.random.default_rng(0).integers(0, 256, (120, 120), np.uint8)
+    for pixels in (np.full((90, 70), 200, np.uint8), noise, np.full((1, 1), 255, np.uint8)):
+        answer = client.post("/predict/mnist-cnn", content=png(pixels)).json()
+        assert answer["digits"] == []
+        assert "Nothing that looks like a digit" in answer["warnings"][0]
+
+
+def test_no_more_digits_are_read_than_the_setting_says(volume: FakeVolume, tmp_path: Path) -> None:
+    settings = Settings(models_dir=tmp_path, log_format="text", max_digits=3)
+    with TestClient(create_app(settings, volume, volume.load)) as client:
+        wait_until(lambda: client.get("/readyz").status_code == 200)
+        picture = digits_side_by_side(*[255] * 6)
+        answer = client.post("/predict/mnist-cnn", content=picture).json()
+        assert len(answer["digits"]) == 3
+        assert any("3 most prominent" in text for text in answer["warnings"])
+
+
+@pytest.fixture
+def picture_url() -> Iterator[str]:
+    """A picture on a server on loopback."""
+
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(png())
+
+        def log_message(self, *_: object) -> None:
+            """Nothing on standard error."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        yield f"http://127.0.0.1:{server.server_address[1]}/digit.png"
+        server.shutdown()
+
+
+def test_a_picture_is_fetched_for_a_url(
+    volume: FakeVolume, tmp_path: Path, picture_url: str
+) -> None:
+    settings = Settings(models_dir=tmp_path, log_format="text", url_allow_loopback=True)
+    with TestClient(create_app(settings, volume, volume.load)) as client:
+        wait_until(lambda: client.get("/readyz").status_code == 200)
+        one = client.post("/predict/mnist-cnn", json={"url": picture_url})
+        assert one.json()["label"] == 7
+        both = client.post("/predict", files={"url": (None, picture_url), "file": b""})
+        assert [p["label"] for p in both.json()["predictions"]] == [7, 7]
+
+
+def test_what_a_url_may_not_be_is_a_problem_document(
+    client: TestClient, picture_url: str, volume: FakeVolume, tmp_path: Path
+) -> None:
+    path = "/predict/mnist-cnn"
+    refused = client.post(path, json={"url": picture_url})
+    assert_problem(refused, 422, "url-refused", "public addresses only")
+    assert_problem(client.post(path, json={"url": "file:///x"}), 422, "url-refused", "http")
+    assert_problem(client.post(path, json={"url": 3}), 422, "invalid-input", "int")
+    both = client.post(path, json={"url": picture_url, "image": ""})
+    assert_problem(both, 422, "invalid-input", "a picture and a URL")
+    settings = Settings(models_dir=tmp_path, log_format="text", url_fetch=False)
+    with TestClient(create_app(settings, volume, volume.load)) as off:
+        refused = off.post(path, json={"url": picture_url})
+        assert_problem(refused, 422, "url-refused", "does not fetch")
 
 
 @pytest.mark.parametrize("path", ["/predict/mnist-cnn", "/predict"])
@@ -137,32 +238,6 @@ def test_the_cards_show_what_serves_and_what_failed_and_why(
         (1, "serving", ""),
         (2, "failed", "one byte changed"),
     ]
-
-
-def test_the_page_answers_a_plain_form(client: TestClient) -> None:
-    page = client.get("/")
-    assert 'enctype="multipart/form-data"' in page.text
-    assert "default-src 'none'" in page.headers["content-security-policy"]
-    answered = client.post("/", files={"file": ("digit.png", png(), "image/png")})
-    assert answered.status_code == 200
-    assert "mnist-cnn" in answered.text
-    assert "mnist-linear" in answered.text
-    assert "91.0%" in answered.text
-    assert client.get("/web/style.css").headers["content-type"].startswith("text/css")
-
-
-def test_the_page_says_what_is_wrong_with_an_upload(client: TestClient) -> None:
-    page = client.post("/", files={"file": ("digit.png", b"<b>text</b>", "image/png")})
-    assert page.status_code == 422
-    assert page.headers["content-type"].startswith("text/html")
-    assert "text that begins" in page.text
-    assert "<b>text" not in page.text
-
-
-def test_the_page_says_so_while_nothing_is_served(tmp_path: Path) -> None:
-    volume = FakeVolume()
-    with TestClient(create_app(Settings(models_dir=tmp_path), volume, volume.load)) as client:
-        assert "No model is served yet" in client.get("/").text
 
 
 def first_example(parameter: dict[str, Any]) -> Any:

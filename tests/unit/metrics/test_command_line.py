@@ -39,7 +39,8 @@ def test_plots_are_written(predictions: Path, tmp_path: Path) -> None:
     main([*arguments, "--score-type", "probability", "--positive", "cat", "--plots", str(folder)])
 
     names = {path.name for path in folder.iterdir()}
-    assert names == {"confusion_matrix.svg", "roc.svg", "precision_recall.svg", "calibration.svg"}
+    kinds = {"confusion_matrix", "roc", "precision_recall", "calibration", "per_class"}
+    assert names == {f"{kind}.svg" for kind in kinds}
     for path in folder.iterdir():
         assert path.read_text(encoding="utf-8").startswith("<svg xmlns=")
 

@@ -2,6 +2,7 @@
 
 import io
 import json
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,9 @@ import pytest
 from numpy.typing import NDArray
 
 from services.trainer.comparison import compare_versions
+from services.trainer.comparison_report import write_report
 from services.trainer.comparison_text import as_markdown, as_text
+from services.trainer.datasets.dataset import Dataset, Split
 from services.trainer.errors import NotComparable
 from services.trainer.schemas import comparison_view
 from shared.errors import ModelNotFound, UpstreamFailed, VersionBroken, VersionNotFound
@@ -24,7 +27,16 @@ RIGHT = np.eye(3, dtype=np.float32)[TRUTH]
 WRONG_ONCE = np.eye(3, dtype=np.float32)[[0, 1, 2, 2]]
 EVALUATION = {
     "overall": {"accuracy": 0.9912, "cohen_kappa": None},
-    "intervals": {"overall": {"accuracy": [0.9892, 0.9929], "cohen_kappa": None}},
+    "averages": {"macro": {"f1_score": 0.98}},
+    "intervals": {
+        "overall": {"accuracy": [0.9892, 0.9929], "cohen_kappa": None},
+        "averages": {"macro": {"f1_score": [0.97, 0.99]}},
+    },
+    "scores": {
+        "overall": {"log_loss": 0.027, "coverage_at_error_1": 0.5},
+        "calibration": {"highest_probability": {"expected_calibration_error": 0.003}},
+        "intervals": {"overall": {"log_loss": [0.02, 0.03]}},
+    },
 }
 SIGNIFICANCE = {
     "confidence_level": 0.95,
@@ -54,7 +66,7 @@ class FakeTester:
         return SIGNIFICANCE
 
 
-class AbsentJudge:
+class AbsentTester:
     def compare(self, *_: object) -> Mapping[str, Any]:
         raise UpstreamFailed("nobody answers")
 
@@ -65,10 +77,12 @@ def publish(
     probabilities: NDArray[np.float32],
     truth: NDArray[np.int64] = TRUTH,
     evaluation: Mapping[str, Any] | None = EVALUATION,
+    pictures: Mapping[str, bytes] | None = None,
 ) -> None:
     predictions = io.BytesIO()
     np.savez(predictions, y_true=truth, probabilities=probabilities)
     files = {"test_predictions.npz": predictions.getvalue(), "model.tflite": b"x" * 2500}
+    files |= pictures or {}
     record = EvaluationRecord(state="not-evaluated", reason="none")
     if evaluation is not None:
         files["evaluation.json"] = json.dumps(evaluation).encode()
@@ -94,7 +108,7 @@ def store(tmp_path: Path) -> ModelStore:
     return store
 
 
-def test_the_newest_versions_are_judged_on_their_predictions(store: ModelStore) -> None:
+def test_the_newest_versions_are_compared_by_their_predictions(store: ModelStore) -> None:
     tester = FakeTester()
 
     comparison = compare_versions(store, tester, ["mnist-cnn", "mnist-linear"])
@@ -107,8 +121,18 @@ def test_the_newest_versions_are_judged_on_their_predictions(store: ModelStore) 
     assert [(item.model, item.version) for item in view.models] == [
         *(("mnist-cnn", 1), ("mnist-linear", 2))
     ]
-    assert view.models[0].statistics == {"accuracy": 0.9912, "cohen_kappa": None}
-    assert view.models[0].intervals == {"accuracy": (0.9892, 0.9929)}
+    assert view.models[0].statistics == {
+        "accuracy": 0.9912,
+        "cohen_kappa": None,
+        "f1_score_macro": 0.98,
+        "log_loss": 0.027,
+        "expected_calibration_error": 0.003,
+    }
+    assert view.models[0].intervals == {
+        "accuracy": (0.9892, 0.9929),
+        "f1_score_macro": (0.97, 0.99),
+        "log_loss": (0.02, 0.03),
+    }
     assert view.models[0].size_bytes["litert"] == 2500
     assert view.models[1].statistics == {}
     assert view.significance == SIGNIFICANCE
@@ -125,10 +149,11 @@ def test_the_table_says_what_was_measured_and_what_was_not(store: ModelStore) ->
     assert "TensorFlow, 32 images not measured not measured" in rows
     assert "parameters 101,570 101,570" in rows
     assert "below 0.0001: they differ by more than chance." in text
+    assert text.endswith("They do not all say the same on 1 of 4 test examples.")
 
 
 def test_the_markdown_has_the_same_rows(store: ModelStore) -> None:
-    page = as_markdown(compare_versions(store, AbsentJudge(), ["mnist-cnn", "mnist-linear"]))
+    page = as_markdown(compare_versions(store, AbsentTester(), ["mnist-cnn", "mnist-linear"]))
 
     assert page.startswith("# mnist-cnn/1 and mnist-linear/2\n")
     assert "| accuracy | 0.9912 (0.9892 to 0.9929) | not evaluated |" in page
@@ -168,3 +193,41 @@ def test_a_version_without_readable_predictions_is_named(store: ModelStore) -> N
 
     with pytest.raises(NotComparable, match="digits-cnn/1 does not hold its predictions"):
         compare_versions(store, FakeTester(), ["mnist-cnn", "digits-cnn"])
+
+
+def a_dataset(labels: NDArray[np.int64]) -> Dataset:
+    images = np.full((len(labels), 8, 8, 1), 77, np.uint8)
+    split = Split(images, labels)
+    return Dataset("mnist", "", ("zero", "one", "two"), "none", split, split, {})
+
+
+def test_a_report_shows_the_pictures_of_each_and_the_examples_on_which_they_differ(
+    store: ModelStore, tmp_path: Path
+) -> None:
+    publish(store, "mnist-cnn", RIGHT, pictures={"history.svg": b"<svg/>", "errors.png": b"png"})
+    comparison = compare_versions(store, FakeTester(), ["mnist-cnn", "mnist-linear"])
+
+    page = write_report(tmp_path / "report", comparison, store, a_dataset(TRUTH))
+
+    text = page.read_text()
+    assert text.startswith("# mnist-cnn/2 and mnist-linear/2\n")
+    pictures = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", text)
+    assert pictures == ["differing.png", "mnist-cnn-2-history.svg", "mnist-cnn-2-errors.png"]
+    assert {p.name for p in page.parent.iterdir()} == {"report.md", *pictures}
+    assert "![1 examples](differing.png)" in text
+    assert "Confusion matrix of the test split: this version has none." in text
+
+
+@pytest.mark.parametrize(
+    ("dataset", "reason"),
+    [
+        ("no mirror could be reached", "They are not shown: no mirror could be reached."),
+        (a_dataset(np.array([0, 0, 0, 1])), "another test split than these versions"),
+    ],
+)
+def test_a_report_without_the_data_says_so(
+    store: ModelStore, tmp_path: Path, dataset: Dataset | str, reason: str
+) -> None:
+    comparison = compare_versions(store, FakeTester(), ["mnist-cnn", "mnist-linear"])
+
+    assert reason in write_report(tmp_path / "x", comparison, store, dataset).read_text()

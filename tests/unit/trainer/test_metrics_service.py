@@ -10,11 +10,13 @@ from typing import Any
 import numpy as np
 import pytest
 
+from services.trainer.evaluation import Predicted
 from services.trainer.metrics_service import MetricsService, Retries
 from shared.errors import UpstreamFailed, UpstreamTimedOut
 
 TRUTH = np.array([0, 1, 2, 1], np.int64)
 PROBABILITIES = np.eye(3, dtype=np.float32)[[0, 1, 1, 1]]
+PREDICTED = Predicted(TRUTH, PROBABILITIES, ("0", "1", "2"))
 ANSWER = {"confusion_matrix": [[1, 0, 0], [0, 2, 0], [0, 1, 0]], "overall": {"accuracy": 0.75}}
 HURRIED = Retries(attempts=3, first_wait_seconds=0.01, longest_wait_seconds=0.02)
 
@@ -60,7 +62,7 @@ def desk() -> Iterator[Desk]:
 def test_labels_and_probabilities_arrive_as_they_are_and_compactly(desk: Desk) -> None:
     desk.answers = [(200, ANSWER)]
 
-    evaluation = MetricsService(desk.address, retries=HURRIED).evaluate(TRUTH, PROBABILITIES)
+    evaluation = MetricsService(desk.address, retries=HURRIED).evaluate(PREDICTED)
 
     assert evaluation == ANSWER
     assert desk.paths == ["/v1/evaluate?score_type=probability"]
@@ -79,7 +81,7 @@ def test_what_may_pass_is_tried_again_and_told(desk: Desk) -> None:
 
     service = MetricsService(desk.address, retries=HURRIED, on_retry=told.append)
 
-    assert service.evaluate(TRUTH, PROBABILITIES) == ANSWER
+    assert service.evaluate(PREDICTED) == ANSWER
     assert len(told) == 2
     assert "503" in told[0]
 
@@ -99,7 +101,7 @@ def test_a_failure_has_its_reason_and_only_what_may_pass_is_asked_again(
     desk.answers = list(answers)
 
     with pytest.raises(UpstreamFailed, match=reason):
-        MetricsService(desk.address, retries=HURRIED).evaluate(TRUTH, PROBABILITIES)
+        MetricsService(desk.address, retries=HURRIED).evaluate(PREDICTED)
     assert len(desk.bodies) == asked
 
 
@@ -108,10 +110,10 @@ def test_a_service_that_never_answers_is_given_up(desk: Desk) -> None:
     service = MetricsService(desk.address, timeout_seconds=0.1, retries=Retries(2, 0.01, 0.01))
 
     with pytest.raises(UpstreamTimedOut, match="did not answer in time"):
-        service.evaluate(TRUTH, PROBABILITIES)
+        service.evaluate(PREDICTED)
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "no address", "http://"])
 def test_an_address_where_nobody_is_is_said(url: str) -> None:
     with pytest.raises(UpstreamFailed, match="could not be asked"):
-        MetricsService(url, retries=HURRIED).evaluate(TRUTH, PROBABILITIES)
+        MetricsService(url, retries=HURRIED).evaluate(PREDICTED)

@@ -18,7 +18,7 @@ from services.trainer.runs import Run, RunRequest
 from services.trainer.scheduler import Outcome
 from services.trainer.settings import Settings
 from shared.model_store import ModelStore
-from tests.support import assert_problem, publish_files
+from tests.support import assert_problem, publish_files, wait_for
 
 
 @pytest.fixture
@@ -128,6 +128,23 @@ def test_a_run_is_queued_watched_and_cancelled(
     assert client.delete(f"/v1/runs/{waiting['id']}").json()["state"] == "cancelled"
 
 
+def test_runs_are_listed_by_state_and_data_set(client: TestClient) -> None:
+    ids = [
+        client.post("/v1/runs", json={"dataset": dataset, "models": ["linear"]}).json()["id"]
+        for dataset in ("mnist", "digits", "mnist")
+    ]
+
+    def listed(query: str) -> list[str]:
+        return [run["id"] for run in client.get(f"/v1/runs?{query}").json()["runs"]]
+
+    wait_for(lambda: listed("state=running"), 5)
+    assert listed("") == ids[::-1]
+    assert listed("state=running") == [ids[0]]
+    assert listed("state=queued&dataset=mnist") == [ids[2]]
+    assert listed("limit=1") == [ids[2]]
+    assert_problem(client.get("/v1/runs?state=asleep"), 422, "invalid-input")
+
+
 def test_events_are_sent_as_they_come_and_resumed_after_a_number(client: TestClient) -> None:
     address = client.post("/v1/runs", json={"models": ["linear"]}).headers["location"]
     client.delete(address)
@@ -214,10 +231,6 @@ def test_a_volume_that_cannot_be_used_makes_it_unready_with_the_reason(tmp_path:
         body = assert_problem(client.get("/readyz"), 503, "unavailable")
         assert "cannot be written: " in body["detail"]
         assert_problem(client.post("/v1/runs", json={}), 503, "unavailable")
-
-
-def test_the_start_page_leads_to_the_documentation(client: TestClient) -> None:
-    assert client.get("/", follow_redirects=False).headers["location"] == "/docs"
 
 
 def test_settings_come_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -7,7 +7,8 @@ from PIL import Image
 Grey = NDArray[np.float32]
 Mask = NDArray[np.bool_]
 
-_MEDIAN_SAMPLES = 9  # along each axis of a window
+_MEDIAN_SAMPLES = 7  # along each axis of a window
+_QUANTILE_SAMPLES = 3000
 
 
 def reduced(grey: Grey, factor: int) -> Grey:
@@ -37,6 +38,13 @@ def blurred(grey: Grey, radius: int) -> Grey:
     return mean.astype(np.float32)
 
 
+def quantiles(values: NDArray[np.floating], *fractions: float) -> list[float]:
+    """The values below which these fractions lie, from evenly spread samples."""
+    flat = values.ravel()
+    samples = np.sort(flat[:: max(1, flat.size // _QUANTILE_SAMPLES)])
+    return [float(samples[round(fraction * (samples.size - 1))]) for fraction in fractions]
+
+
 def closed(grey: Grey, side: int) -> Grey:
     """Dark structures narrower than `side` pixels filled with what surrounds them.
 
@@ -45,14 +53,13 @@ def closed(grey: Grey, side: int) -> Grey:
         maximum in three comparisons a pixel, whatever the window.
     """
     radius = max(1, side // 2)
-    # Beyond its edges the sheet goes on, so that margins are no narrow structures.
-    filled = _running_max(np.pad(grey, 2 * radius, "edge"), radius)
-    closed = -_running_max(-filled, radius)
-    return closed[2 * radius : -2 * radius, 2 * radius : -2 * radius]
+    # Beyond its edges the sheet goes on, or light that falls off would leave dark margins.
+    filled = _running_max(np.pad(grey, radius, "edge"), radius)
+    return -_running_max(-filled, radius)[radius:-radius, radius:-radius]
 
 
 def local_median(grey: Grey, radius: int) -> Grey:
-    """The median of the `2 * radius + 1` pixels square around each, of some 80 samples."""
+    """The median of the `2 * radius + 1` pixels square around each, of some 50 samples."""
     step = max(1, (2 * radius + 1) // _MEDIAN_SAMPLES)
     padded = np.pad(grey, radius, "symmetric" if radius <= min(grey.shape) else "edge")
     windows = np.lib.stride_tricks.sliding_window_view(padded, (2 * radius + 1,) * 2)
@@ -61,9 +68,15 @@ def local_median(grey: Grey, radius: int) -> Grey:
     return np.asarray(np.partition(samples, middle, axis=-1)[..., middle])
 
 
-def grown(mask: Mask, radius: int) -> Mask:
-    """The mask and all within so many pixels of it, along rows and columns."""
-    return _running_max(mask, radius) if radius > 0 else mask
+def grown(mask: Mask) -> Mask:
+    """The mask and all pixels next to it, corners too."""
+    wide = mask.copy()
+    wide[1:] |= mask[:-1]
+    wide[:-1] |= mask[1:]
+    grown = wide.copy()
+    grown[:, 1:] |= wide[:, :-1]
+    grown[:, :-1] |= wide[:, 1:]
+    return grown
 
 
 def _running_max(values: NDArray[np.generic], radius: int) -> NDArray:  # type: ignore[type-arg]
@@ -73,11 +86,13 @@ def _running_max(values: NDArray[np.generic], radius: int) -> NDArray:  # type: 
 
 
 def _running_max_of_rows(values: NDArray, radius: int) -> NDArray:  # type: ignore[type-arg]
-    window, width = 2 * radius + 1, values.shape[1]
+    window, (height, width) = 2 * radius + 1, values.shape
     blocks = -(-(width + 2 * radius) // window)
-    padding = ((0, 0), (radius, blocks * window - width - radius))
-    padded = np.pad(values, padding, "edge").reshape(len(values), blocks, window)
-    forward = np.maximum.accumulate(padded, axis=2).reshape(len(values), -1)
-    backward = np.maximum.accumulate(padded[..., ::-1], axis=2)[..., ::-1]
-    backward = backward.reshape(len(values), -1)
+    padded = np.empty((height, blocks * window), values.dtype)
+    padded[:, radius : radius + width] = values
+    padded[:, :radius] = values[:, :1]
+    padded[:, radius + width :] = values[:, -1:]
+    padded = padded.reshape(height, blocks, window)
+    forward = np.maximum.accumulate(padded, axis=2).reshape(height, -1)
+    backward = np.maximum.accumulate(padded[..., ::-1], axis=2)[..., ::-1].reshape(height, -1)
     return np.maximum(backward[:, :width], forward[:, 2 * radius : 2 * radius + width])

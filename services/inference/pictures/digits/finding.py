@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.inference.pictures.digits import ruling
-from services.inference.pictures.digits.arrays import Grey, Mask, blurred, grown, reduced
+from services.inference.pictures.digits.arrays import Grey, Mask, blurred, grown, quantiles
 from services.inference.pictures.digits.components import Components, components_of
 from services.inference.pictures.digits.grouping import Group, groups_of, prominence
 from services.inference.pictures.digits.ink import Ink, ink_of
@@ -15,16 +15,14 @@ from services.inference.pictures.digits.strokes import normalised
 from shared.images import mnist_layout
 from shared.pictures.picture import Picture
 
-# Details of a larger digit are not seen at 20 pixels, and means of pixels have less noise.
-_DIGIT_PIXELS = 110
-_LINE = 0.25  # of full ink: what a printed line has at least
+_LINE = 0.13  # of full ink: what a printed line has at least
 _WEAK, _STRONG = 0.22, 0.45  # of full ink: what belongs to a stroke, and what makes one
 _NOISE_FREE = 0.12  # of full ink: more noise than this is averaged away
 _SURE_DEVIATIONS = 4.0
 _FAINT = 0.04  # of full ink, below which all is paper
 _LEAST_RULED_PIXELS = 64  # on a smaller sheet a stroke is as thin as a line
 _RIM = 0.015  # of the longer side
-_FULL_PERCENTILE = 70
+_FULL_FRACTION = 0.7
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,17 +71,15 @@ def digits_on(picture: Picture, max_digits: int) -> FoundDigits:
     ink = ink_of(grey_of(picture))
     if ink is None:
         return FoundDigits(())
-    factor = max(1, ink.extent_pixels // _DIGIT_PIXELS)
-    amount, noise = reduced(ink.amount, factor), ink.noise / factor
-    amount, found = _components(amount, ink, noise)
+    amount, found = _components(ink)
     mass = np.bincount(found.labels.ravel(), amount.ravel(), len(found) + 1)[1:]
     groups = groups_of(found, np.asarray(mass, np.float64), amount.shape)
     least = sorted((prominence(group) for group in groups), reverse=True)[: max_digits + 1]
     return FoundDigits(
         tuple(
             FoundDigit(
-                _laid_out(amount, found, group, noise),
-                _box(group, ink, factor, picture),
+                _laid_out(amount, found, group, ink.noise),
+                _box(group, ink, picture),
                 prominence(group),
             )
             for group in groups
@@ -93,19 +89,17 @@ def digits_on(picture: Picture, max_digits: int) -> FoundDigits:
     )
 
 
-def _components(amount: Grey, ink: Ink, noise: float) -> tuple[Grey, Components]:
+def _components(ink: Ink) -> tuple[Grey, Components]:
     """The ink without printed lines, and what hangs together of it."""
+    amount, noise = ink.amount, ink.noise
     if noise > _NOISE_FREE * ink.full:
         amount = blurred(amount, 1)
         noise /= 3
+    line = amount > max(_LINE * ink.full, _SURE_DEVIATIONS * noise)
+    if _any_spans(components_of(line)):
+        amount = ruling.without_ruling(amount, line)
     weak = max(_WEAK * ink.full, _SURE_DEVIATIONS * noise)
-    found = components_of(amount > weak)
-    if _any_spans(found):
-        line = max(_LINE * ink.full, _SURE_DEVIATIONS * noise)
-        amount, any_found = ruling.without_ruling(amount, amount > line)
-        if any_found:
-            found = components_of(amount > weak)
-    return amount, _strong_only(amount, found, _STRONG * ink.full)
+    return amount, _strong_only(amount, components_of(amount > weak), _STRONG * ink.full)
 
 
 def _any_spans(found: Components) -> bool:
@@ -136,8 +130,8 @@ def _laid_out(amount: Grey, found: Components, group: Group, noise: float) -> Gr
     columns = slice(max(0, group.left - margin), group.right + margin)
     own = _own(found.labels[rows, columns], group)
     ink = np.where(own, amount[rows, columns], np.float32(0))
-    strokes = ink[ink > 0]
-    full = float(np.percentile(strokes[strokes > 0.5 * strokes.max()], _FULL_PERCENTILE))
+    strokes = ink[ink > 0.5 * ink.max()]
+    full = quantiles(strokes, _FULL_FRACTION)[0]
     faint = max(_FAINT * full, 2.5 * noise)
     clear = np.clip((ink - faint) / max(full - faint, 1e-6), 0, 1).astype(np.float32)
     return mnist_layout(normalised(_cropped(clear)))
@@ -145,8 +139,10 @@ def _laid_out(amount: Grey, found: Components, group: Group, noise: float) -> Gr
 
 def _own(labels: NDArray[np.int32], group: Group) -> Mask:
     """The digit's own pixels and their soft edge, without its neighbours."""
-    own = np.isin(labels, np.array(group.members) + 1)
-    return grown(own, 1) & (own | (labels == 0))
+    is_member = np.zeros(max(int(labels.max()), *group.members) + 2, bool)
+    is_member[np.array(group.members) + 1] = True
+    own = is_member[labels]
+    return grown(own) & (own | (labels == 0))
 
 
 def _cropped(ink: Grey) -> Grey:
@@ -156,12 +152,12 @@ def _cropped(ink: Grey) -> Grey:
     return ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
 
 
-def _box(group: Group, ink: Ink, factor: int, picture: Picture) -> Box:
+def _box(group: Group, ink: Ink, picture: Picture) -> Box:
     """Where a digit lies in the file's own pixels."""
     width, height = picture.full_size
     scale = width / picture.width
-    left, right = (scale * (ink.left + factor * edge) for edge in (group.left, group.right))
-    top, bottom = (scale * (ink.top + factor * edge) for edge in (group.top, group.bottom))
+    left, right = (scale * (ink.left + ink.factor * edge) for edge in (group.left, group.right))
+    top, bottom = (scale * (ink.top + ink.factor * edge) for edge in (group.top, group.bottom))
     return Box(
         left=int(left),
         top=int(top),

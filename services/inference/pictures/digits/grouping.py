@@ -12,6 +12,7 @@ _SPECK = 0.05  # of the longest thing's length: the side of a square of the comp
 _FRAME_HEIGHT = 0.3  # of the frame's own height: what it holds is at least so high
 _EDGE_SPAN = 0.5  # of a side: what lies along it is the edge of something
 _GAP = 0.12  # of a digit's height, between the parts of a broken stroke
+_BROKEN_GAP = 0.09  # between halves above each other; lines of digits are further apart
 _STACKED_GAP = 0.25  # between parts that lie above each other: the bar of a 5
 _FRAGMENT = 0.62  # of the tallest: what is lower is no digit of its own
 _STACKED_HEIGHT = 1.25  # of the tallest digit: more than this are two
@@ -156,6 +157,8 @@ def _belong_together(found: Components, a: int, b: int, tallest: int) -> bool:
     lower = min(found.height[a], found.height[b])
     narrower = min(found.width[a], found.width[b])
     union = max(found.bottom[a], found.bottom[b]) - min(found.top[a], found.top[b])
+    if across >= 0.5 * narrower and down >= -_BROKEN_GAP * tallest:
+        return True
     if union > _STACKED_HEIGHT * tallest and lower > _FRAGMENT * tallest / 2:
         return False
     if across >= 0.3 * narrower and down >= -_STACKED_GAP * tallest:

@@ -19,14 +19,12 @@ def grey_of(picture: Picture) -> Grey:
     them.
     """
     lightness = picture.luminance()
-    if picture.pixels.shape[2] <= GREY_ALPHA:
-        return lightness
     step = max(1, max(lightness.shape) // _SAMPLED_SIDE_PIXELS)
-    radius = max(1, round(_SURROUNDINGS_FRACTION * _SAMPLED_SIDE_PIXELS))
     sample = Picture(np.ascontiguousarray(picture.pixels[::step, ::step]), picture.full_size)
-    colours = sample.colours()
-    if np.ptp(colours, axis=2).max() == 0:
+    if not _has_colour(sample):
         return lightness
+    radius = max(1, round(_SURROUNDINGS_FRACTION * _SAMPLED_SIDE_PIXELS))
+    colours = sample.colours()
     apart = np.stack([_apart(colours[..., channel], radius) for channel in range(3)])
     _, directions = np.linalg.eigh(apart @ apart.T)
     direction = directions[:, -1].astype(np.float32)
@@ -36,6 +34,13 @@ def grey_of(picture: Picture) -> Grey:
         return lightness
     lowest = float(direction[direction < 0].sum())
     return np.asarray(picture.colours() @ direction - lowest, np.float32)
+
+
+def _has_colour(sample: Picture) -> bool:
+    if sample.pixels.shape[2] <= GREY_ALPHA:
+        return False
+    red, green, blue = (sample.pixels[..., channel] for channel in range(3))
+    return not (np.array_equal(red, green) and np.array_equal(green, blue))
 
 
 def _apart(grey: Grey, radius: int) -> Grey:

@@ -16,35 +16,35 @@ _COVERED_FRACTION = 0.55  # of the sheet's width is on the line
 _WIDEST_FRACTION = 0.04  # of the sheet's height
 
 
-def without_ruling(amount: Grey, mask: Mask) -> tuple[Grey, bool]:
-    """The ink without the printed lines, and whether there were any.
+def without_ruling(amount: Grey, mask: Mask) -> Grey:
+    """The ink without the printed lines.
 
     Args:
         amount: float32 `(height, width)`.
         mask: Where there is enough of it to be a line.
     """
-    level, found_level = _without_level_lines(amount, mask)
-    upright, found_upright = _without_level_lines(level.T, mask.T)
-    return upright.T, found_level or found_upright
+    return _without_level_lines(_without_level_lines(amount, mask).T, mask.T).T
 
 
-def _without_level_lines(amount: Grey, mask: Mask) -> tuple[Grey, bool]:
+def _without_level_lines(amount: Grey, mask: Mask) -> Grey:
     slope = _slope(mask)
     rows = _sheared_rows(mask.shape, slope, np.arange(mask.shape[1]))
     covered = np.take_along_axis(np.pad(mask, _rim(mask.shape)), rows, 0).mean(axis=1)
     bands = _bands(covered > _COVERED_FRACTION, max(2, round(_WIDEST_FRACTION * mask.shape[0])))
     if not bands:
-        return amount, False
+        return amount
     sheared = np.take_along_axis(np.pad(amount, _rim(mask.shape), "edge"), rows, 0)
     for first, last in bands:  # the rows next to a band still have some of its grey
-        above, below = max(first - 2, 0), min(last + 2, len(sheared) - 1)
-        bridge = np.minimum(sheared[above], sheared[below])
-        inner = sheared[above + 1 : below]
-        np.minimum(inner, bridge, out=inner)
+        above, below = first - 2, last + 2
+        inner = sheared[max(above + 1, 0) : below]
+        if above < 0 or below >= len(sheared):  # at the edge nothing is known to cross
+            inner[:] = 0
+        else:
+            np.minimum(inner, np.minimum(sheared[above], sheared[below]), out=inner)
     mended = np.pad(amount, _rim(mask.shape), "edge")
     np.put_along_axis(mended, rows, sheared, 0)
     rim = _rim(mask.shape)[0][0]
-    return np.ascontiguousarray(mended[rim : rim + mask.shape[0]]), True
+    return np.ascontiguousarray(mended[rim : rim + mask.shape[0]])
 
 
 def _rim(shape: tuple[int, ...]) -> tuple[tuple[int, int], tuple[int, int]]:
@@ -67,6 +67,7 @@ def _slope(mask: Mask) -> float:
     columns = np.arange(0, mask.shape[1], max(1, mask.shape[1] // _SAMPLED_COLUMNS))
     padded = np.pad(mask, _rim(mask.shape))[:, columns]
     slopes = np.linspace(-_STEEPEST, _STEEPEST, _SLOPES)
+    slopes = slopes[np.argsort(np.abs(slopes), kind="stable")]  # of equals, the least
     peaks = []
     for slope in slopes:
         rows = _sheared_rows(mask.shape, float(slope), columns)

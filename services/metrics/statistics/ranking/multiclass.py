@@ -63,8 +63,18 @@ class Rankings:
     @cached_property
     def pooled(self) -> PooledAreas:
         """Areas of every sample once for each class: micro averages."""
-        own = self._codes[:, None] == np.arange(self.n_classes)
-        return pooled_areas(self._pooled, own, self._weight)
+        return pooled_areas(self._pooled, self._own, self._weight)
+
+    @property
+    def pooled_ranking(self) -> Ranked:
+        """Every sample once for each class, positive for its own: what micro curves need."""
+        weight = None if self._weight is None else np.repeat(self._weight, self.n_classes)
+        return Ranked(self._pooled.ravel(), self._own.ravel().astype(np.intp), 1, 2, weight)
+
+    @property
+    def _own(self) -> NDArray[np.bool_]:
+        """Which score of a sample is that of its class."""
+        return self._codes[:, None] == np.arange(self.n_classes)
 
     @cached_property
     def support(self) -> Floats:

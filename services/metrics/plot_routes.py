@@ -1,0 +1,43 @@
+"""The addresses of the pictures."""
+
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request
+from fastapi.responses import Response
+
+from services.metrics.plots.options import KINDS, PlotQuery
+from services.metrics.schemas import evaluation_body
+from services.metrics.uploads import read_body
+from services.metrics.work import Work
+
+MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
+KindPath = Annotated[
+    str, Path(description="What is drawn.", json_schema_extra={"enum": list(KINDS)})
+]
+PlotOptionsQuery = Annotated[PlotQuery, Query()]
+PICTURES = {
+    media: {"schema": {"type": "string", "format": "binary"}} for media in MEDIA_TYPES.values()
+}
+
+
+def plot_router(work: Work) -> APIRouter:
+    """The routes, over what does the work."""
+    routes = APIRouter()
+
+    @routes.post(
+        "/v1/plots/{kind}",
+        tags=["plots"],
+        response_class=Response,
+        responses={200: {"content": PICTURES, "description": "The picture."}},
+        openapi_extra=evaluation_body(),
+    )
+    async def plot(kind: KindPath, request: Request, options: PlotOptionsQuery) -> Response:
+        """Draw an evaluation: the body is that of `/v1/evaluate`.
+
+        What the picture looks like is said in the query, whatever the body is. The same
+        request gives the same bytes.
+        """
+        content = await work.plot(kind, await read_body(request), options)
+        return Response(content, media_type=MEDIA_TYPES[options.format])
+
+    return routes

@@ -1,0 +1,1 @@
+"""The page of the metrics service: template, scripts, style and words."""

@@ -1,0 +1,144 @@
+"""Data sets over HTTP: which there are, and those that people bring."""
+
+import asyncio
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi.concurrency import run_in_threadpool
+from pydantic import BaseModel, Field
+
+from services.trainer.datasets.examples import About
+from services.trainer.datasets.loading import DATASET_NAMES, built_in
+from services.trainer.datasets.own import FORMS, load_own
+from services.trainer.datasets.uploaded import UploadedDataset
+from services.trainer.dependencies import KEY_NEEDED, DeskDep, SettingsDep
+from services.trainer.errors import DatasetInUse
+from services.trainer.receiving import received
+from shared.manifest import Preprocessing
+
+DATASETS_PATH = "/v1/datasets/"
+router = APIRouter(tags=["data sets"])
+_BODY = {"schema": {"type": "string", "format": "binary"}}
+
+DatasetName = Annotated[
+    str,
+    Path(
+        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+        description="Letters, digits, `.`, `_` and `-`; the models' names begin with it.",
+    ),
+]
+
+
+class DatasetSummary(BaseModel):
+    """A data set that a run can name."""
+
+    name: str
+    title: str
+    class_names: tuple[str, ...]
+    preprocessing: Preprocessing
+    is_uploaded: bool
+
+
+class Datasets(BaseModel):
+    """Those that come with Gabarito, and those that were uploaded."""
+
+    datasets: list[DatasetSummary]
+
+
+class UploadOptions(BaseModel, extra="forbid"):
+    """What is told of an upload beside its name."""
+
+    title: str = Field("", max_length=200, description="For people; the name by default.")
+    preprocessing: Preprocessing = Field(
+        "none",
+        description="How pictures to be recognised are prepared: `mnist-digit` and `fashion` "
+        "look for ink on a plain ground, `none` only resizes.",
+    )
+    image_size: str = Field(
+        "",
+        pattern=r"^([0-9]{1,3}x[0-9]{1,3})?$",
+        description="Height and width that every picture gets, as `32x32`; by default they decide.",
+    )
+
+    def size(self) -> tuple[int, int] | None:
+        """The same as numbers."""
+        height, _, width = self.image_size.partition("x")
+        return (int(height), int(width)) if width else None
+
+
+@router.get("/v1/datasets")
+def list_datasets(settings: SettingsDep) -> Datasets:
+    """What models can be trained on."""
+    uploaded = settings.data_places.uploaded
+    summaries = [
+        DatasetSummary(**known._asdict(), is_uploaded=False)
+        for known in map(built_in, DATASET_NAMES)
+    ]
+    for about in map(uploaded.about, uploaded.names()):
+        fields = about.model_dump(include={"name", "title", "class_names", "preprocessing"})
+        summaries.append(DatasetSummary(**fields, is_uploaded=True))
+    return Datasets(datasets=summaries)
+
+
+@router.get("/v1/datasets/{name}")
+def show_dataset(name: DatasetName, settings: SettingsDep) -> UploadedDataset:
+    """An uploaded data set: its classes, examples of each, and files that were skipped."""
+    return settings.data_places.uploaded.about(name)
+
+
+@router.put(
+    "/v1/datasets/{name}",
+    status_code=201,
+    dependencies=KEY_NEEDED,
+    openapi_extra={
+        "requestBody": {
+            "required": True,
+            "content": {
+                "application/octet-stream": _BODY,
+                "multipart/form-data": {
+                    "schema": {
+                        "type": "object",
+                        "properties": {"file": _BODY["schema"]},
+                        "required": ["file"],
+                    }
+                },
+            },
+        }
+    },
+    description=f"Upload a data set: {FORMS}, as the body or as the field `file` of a form. "
+    "Several `file` fields are a folder; their file names are the paths. It is read and checked "
+    "at once, and kept as arrays.",
+)
+async def upload_dataset(
+    name: DatasetName,
+    request: Request,
+    settings: SettingsDep,
+    response: Response,
+    options: Annotated[UploadOptions, Query()],
+) -> UploadedDataset:
+    """Upload a data set."""
+    uploaded = settings.data_places.uploaded
+    _refuse_built_in(name)
+    uploaded.refuse_known(name)
+    about = About(name, options.title or name, options.preprocessing, options.size())
+    lock: asyncio.Lock = request.app.state.dataset_lock  # pictures of one at a time fill memory
+    async with received(request, settings) as path, lock:
+        own = await run_in_threadpool(load_own, path, about, settings.data_limits)
+        kept = await run_in_threadpool(uploaded.add, own)
+    response.headers["Location"] = f"{DATASETS_PATH}{name}"
+    return kept
+
+
+@router.delete("/v1/datasets/{name}", status_code=204, dependencies=KEY_NEEDED)
+async def delete_dataset(name: DatasetName, settings: SettingsDep, desk: DeskDep) -> None:
+    """Remove an uploaded data set; what was trained on it stays."""
+    runs = desk.store.listed(dataset=name)
+    if waiting := [run.id for run in runs if not run.state.is_final]:
+        raise DatasetInUse(f"{name!r} is needed by a run that is not over: {', '.join(waiting)}")
+    _refuse_built_in(name)
+    settings.data_places.uploaded.delete(name)
+
+
+def _refuse_built_in(name: str) -> None:
+    if name in DATASET_NAMES:
+        raise DatasetInUse(f"{name!r} comes with Gabarito; an upload takes another name")

@@ -1,0 +1,1 @@
+"""Pictures in a version: curves of its training, its confusion matrix, its errors."""

@@ -1,0 +1,1 @@
+"""Sweeps over seeds, recipes and hyperparameters; the best by validation is published."""

@@ -1,0 +1,1 @@
+"""The page for people: its template, style, scripts and words."""

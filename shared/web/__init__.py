@@ -1,0 +1,1 @@
+"""What the pages of all services have alike: style, template, languages, scripts."""

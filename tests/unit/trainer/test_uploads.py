@@ -1,0 +1,169 @@
+"""Data sets over HTTP: uploaded, listed, trained on, deleted."""
+
+import json
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+from pydantic import SecretStr
+
+from services.trainer.datasets.loading import load_dataset
+from services.trainer.errors import DatasetBroken
+from services.trainer.main import create_app
+from services.trainer.settings import Settings
+from tests.support import assert_problem, wait_for
+from tests.unit.trainer.test_own_data import (
+    LABELS,
+    npz,
+    rows,
+    some_images,
+    table,
+    two_classes,
+    zipped,
+)
+from tests.unit.trainer.test_service import PatientExecutor
+
+
+@pytest.fixture
+def settings(tmp_path: Path) -> Settings:
+    return Settings(
+        models_dir=tmp_path / "models",
+        download_dir=tmp_path / "downloads",
+        auto_dataset="",
+        max_body_bytes=2000,
+        max_upload_bytes=100_000,
+        max_skipped_files=1,
+    )
+
+
+@pytest.fixture
+def client(settings: Settings) -> Iterator[TestClient]:
+    with TestClient(create_app(settings)) as client:
+        wait_for(lambda: client.get("/readyz").status_code == 200, 5)
+        yield client
+
+
+@pytest.fixture
+def archive(tmp_path: Path) -> bytes:
+    return zipped(tmp_path / "pets.zip", two_classes() | {"cat/broken.png": b"x"}).read_bytes()
+
+
+def test_an_upload_is_read_checked_kept_and_found_by_name(
+    client: TestClient, settings: Settings, archive: bytes
+) -> None:
+    answer = client.put("/v1/datasets/pets?title=My pets", content=archive)
+
+    assert answer.status_code == 201
+    assert answer.headers["Location"] == "/v1/datasets/pets"
+    about = answer.json()
+    assert about["title"] == "My pets"
+    assert about["class_names"] == ["cat", "dog"]
+    assert about["splits"] == {"train": {"cat": 5, "dog": 5}, "test": {"cat": 1, "dog": 1}}
+    assert list(about["skipped"]) == ["cat/broken.png"]
+    assert client.get("/v1/datasets/pets").json() == about
+    listed = {d["name"]: d["is_uploaded"] for d in client.get("/v1/datasets").json()["datasets"]}
+    assert listed == {"mnist": False, "fashion-mnist": False, "digits": False, "pets": True}
+    dataset = load_dataset("pets", settings.data_places, lambda *_: None, lambda _: None)
+    assert dataset.sha256 == about["sha256"]
+    assert (len(dataset.train), len(dataset.test)) == (10, 2)
+    assert sorted(p.name for p in settings.download_dir.iterdir()) == ["uploaded"]
+
+
+def test_arrays_and_tables_are_uploads_too_and_options_reach_them(
+    client: TestClient, tmp_path: Path
+) -> None:
+    arrays = npz(tmp_path / "a.npz", images=some_images(12, 8, 8), labels=LABELS).read_bytes()
+    pixels = table(tmp_path / "a.csv", rows(1, 1, 1, 0, 0, 0)).read_bytes()
+    query = "image_size=16x12&preprocessing=mnist-digit"
+
+    first = client.put(f"/v1/datasets/arrays?{query}", content=arrays).json()
+    second = client.put("/v1/datasets/table", files={"file": ("a.csv", pixels)}).json()
+
+    assert (first["image_shape"], first["preprocessing"]) == ([16, 12, 1], "mnist-digit")
+    assert (second["image_shape"], second["preprocessing"]) == ([8, 8, 1], "none")
+
+
+def test_a_folder_that_a_browser_sends_is_its_files_under_their_paths(client: TestClient) -> None:
+    files = [("file", (f"pets/{name}", content)) for name, content in two_classes().items()]
+
+    about = client.put("/v1/datasets/pets", files=files).json()
+
+    assert about["class_names"] == ["cat", "dog"]
+    assert client.put("/v1/datasets/x", files=[("picture", ("a", b""))]).status_code == 422
+
+
+def test_what_cannot_be_used_is_refused_and_leaves_nothing(
+    client: TestClient, settings: Settings, archive: bytes
+) -> None:
+    assert_problem(client.put("/v1/datasets/a", content=b"\0\1"), 422, "dataset-unusable")
+    assert_problem(client.put("/v1/datasets/a", content=b""), 422, "dataset-unusable")
+    assert_problem(client.put("/v1/datasets/a", content=bytes(100_001)), 413, "payload-too-large")
+    assert_problem(client.put("/v1/datasets/mnist", content=archive), 409, "dataset-in-use")
+    assert_problem(client.put("/v1/datasets/a?size=3", content=archive), 422, "invalid-input")
+    assert client.put("/v1/datasets/.a", content=archive).status_code == 422
+    assert_problem(client.get("/v1/datasets/a"), 404, "dataset-not-found")
+    assert_problem(client.delete("/v1/datasets/a"), 404, "dataset-not-found")
+    assert_problem(client.delete("/v1/datasets/mnist"), 409, "dataset-in-use")
+    assert [p.name for p in settings.download_dir.rglob("*")] in ([], ["uploaded"])
+
+
+def test_a_limit_of_uploads_is_none_of_other_routes(client: TestClient) -> None:
+    body = json.dumps({"dataset": "mnist", "models": ["linear"], "x": "x" * 3000})
+
+    assert_problem(client.post("/v1/runs", content=body), 413, "payload-too-large")
+
+
+def test_a_name_is_taken_until_the_data_set_is_deleted(client: TestClient, archive: bytes) -> None:
+    client.put("/v1/datasets/pets", content=archive)
+
+    assert_problem(client.put("/v1/datasets/pets", content=archive), 409, "dataset-in-use")
+    assert client.delete("/v1/datasets/pets").status_code == 204
+    assert client.get("/v1/datasets/pets").status_code == 404
+    assert client.put("/v1/datasets/pets", content=archive).status_code == 201
+
+
+def test_a_run_may_name_it_and_keeps_it_from_being_deleted(
+    settings: Settings, archive: bytes
+) -> None:
+    with TestClient(create_app(settings, PatientExecutor())) as client:
+        wait_for(lambda: client.get("/readyz").status_code == 200, 5)
+        body = {"dataset": "pets", "models": ["linear"]}
+        unknown = assert_problem(client.post("/v1/runs", json=body), 422, "unknown-name")
+        client.put("/v1/datasets/pets", content=archive)
+        run = client.post("/v1/runs", json=body)
+
+        assert "mnist, fashion-mnist, digits" in unknown["detail"]
+        assert run.status_code == 202
+        refused = assert_problem(client.delete("/v1/datasets/pets"), 409, "dataset-in-use")
+        assert run.json()["id"] in refused["detail"]
+        client.delete(f"/v1/runs/{run.json()['id']}")
+        assert client.delete("/v1/datasets/pets").status_code == 204
+
+
+def test_uploading_and_deleting_take_the_key_where_one_is_set(settings: Settings) -> None:
+    locked = settings.model_copy(update={"api_key": SecretStr("s3cret")})
+    client = TestClient(create_app(locked))
+
+    assert_problem(client.put("/v1/datasets/a", content=b"x"), 401, "unauthorized")
+    assert_problem(client.delete("/v1/datasets/a"), 401, "unauthorized")
+    keyed = {"X-API-Key": "s3cret"}
+    assert client.put("/v1/datasets/a", content=b"x", headers=keyed).status_code == 422
+
+
+def test_what_a_broken_off_upload_left_is_swept_at_the_next_start(settings: Settings) -> None:
+    settings.download_dir.mkdir()
+    left = settings.download_dir / ".incoming-1"
+    left.write_bytes(b"half")
+
+    with TestClient(create_app(settings)):
+        assert not left.exists()
+
+
+def test_a_damaged_data_set_is_told(client: TestClient, settings: Settings, archive: bytes) -> None:
+    client.put("/v1/datasets/pets", content=archive)
+    path = settings.download_dir / "uploaded" / "pets" / "arrays.npz"
+    path.write_bytes(path.read_bytes()[:-100])
+
+    with pytest.raises(DatasetBroken, match=r"arrays\.npz cannot be read"):
+        settings.data_places.uploaded.load("pets")
