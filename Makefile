@@ -42,7 +42,7 @@ test-unit: setup-dev ## Pure code: seconds, no TensorFlow.
 	$(BIN)/python -m pytest tests/unit --quiet --numprocesses 2
 
 test-integration: setup-dev ## Real Keras, real files, real servers on loopback.
-	$(BIN)/python -m pytest tests/integration --quiet
+	$(BIN)/python -m pytest tests/integration --quiet --numprocesses 2 --dist loadfile
 
 e2e: setup-dev ## The whole system, as a user starts it.
 	$(BIN)/python -m pytest tests/e2e --quiet

@@ -151,7 +151,10 @@ def test_a_version_is_reproduced_to_the_last_bit_in_another_process(
 @pytest.mark.parametrize(
     ("arguments", "reason"),
     [
-        (["--recipe", "turbo"], "Unknown recipe for linear. Received: 'turbo'; there are: fast"),
+        (
+            ["--recipe", "turbo"],
+            "Unknown recipe for linear. Received: 'turbo'; there are: quick, fast, accurate",
+        ),
         (["--dataset", "fashion-mnist"], "could not be downloaded"),
         (["--models-dir", "/dev/null/models"], "cannot be written"),
     ],
