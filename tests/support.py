@@ -59,6 +59,15 @@ def assert_problem(response: Answer, status: int, slug: str) -> dict[str, Any]:
     return body
 
 
+def assert_fault(response: Answer, slug: str, pointer: str) -> dict[str, Any]:
+    """The answer is a problem document of a request with one fault, at this pointer."""
+    problem = assert_problem(response, response.status_code, slug)
+    assert 400 <= response.status_code < 500
+    assert [fault["pointer"] for fault in problem["errors"]] == [pointer]
+    assert "Received" in problem["detail"]
+    return problem
+
+
 def a_manifest(
     version: int, files: Mapping[str, FileRecord], model: str = "mnist-cnn", **changes: Any
 ) -> Manifest:

@@ -9,6 +9,7 @@ from httpx2 import Response
 
 from services.metrics.main import create_app
 from services.metrics.settings import Settings
+from tests.support import assert_fault
 
 
 @pytest.fixture(scope="session")
@@ -33,15 +34,4 @@ def evaluate(client: TestClient) -> Callable[..., dict[str, Any]]:
 @pytest.fixture(scope="session")
 def assert_problem() -> Callable[[Response, str, str], dict[str, Any]]:
     """Asserts a 4xx problem document of a slug, with a fault at a pointer."""
-
-    def check(response: Response, slug: str, pointer: str) -> dict[str, Any]:
-        problem: dict[str, Any] = response.json()
-        assert response.headers["content-type"] == "application/problem+json"
-        assert problem["type"] == f"/problems/{slug}", problem
-        assert problem["status"] == response.status_code
-        assert 400 <= response.status_code < 500
-        assert [fault["pointer"] for fault in problem["errors"]] == [pointer]
-        assert "Received" in problem["detail"]
-        return problem
-
-    return check
+    return assert_fault

@@ -2,7 +2,7 @@
 
 import io
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 from xml.etree import ElementTree as ET
@@ -14,11 +14,14 @@ from httpx2 import Response
 from numpy.typing import NDArray
 from PIL import Image
 
+from services.metrics.main import create_app
 from services.metrics.plots import precision_recall, roc
 from services.metrics.plots.names import cut_apart, width_of, wrapped
 from services.metrics.plots.options import KINDS, PlotOptions
 from services.metrics.plots.subject import Subject
 from services.metrics.plots.words import TEXTS, Words
+from services.metrics.settings import Settings
+from tests.support import assert_fault
 
 SVG = "{http://www.w3.org/2000/svg}"
 LABELS = ("confusion-matrix", "per-class")
@@ -34,6 +37,12 @@ def scored(k: int, n: int, strength: float = 3.0) -> dict[str, Any]:
     p: NDArray[np.float64] = np.exp(logits)
     p /= p.sum(axis=1, keepdims=True)
     return {"y_true": y_true.tolist(), "y_score": p.tolist(), "score_type": "probability"}
+
+
+@pytest.fixture(scope="module")
+def client() -> Iterator[TestClient]:
+    with TestClient(create_app(Settings(max_classes=50, max_body_bytes=1_000_000))) as client:
+        yield client
 
 
 @pytest.fixture(scope="module")
@@ -304,17 +313,17 @@ def test_archives_and_tables_are_drawn_as_well(client: TestClient) -> None:
 def test_what_cannot_be_drawn_is_said(
     request: pytest.FixtureRequest, kind: str, members: dict[str, Any], slug: str, pointer: str
 ) -> None:
-    plot, check = map(request.getfixturevalue, ("plot", "assert_problem"))
+    plot = request.getfixturevalue("plot")
 
-    check(plot(kind, members), slug, pointer)
+    assert_fault(plot(kind, members), slug, pointer)
 
 
 def test_names_that_are_not_one_for_each_class_are_refused(
-    plot: Callable[..., Response], assert_problem: Callable[..., dict[str, Any]]
+    plot: Callable[..., Response],
 ) -> None:
     response = plot("confusion-matrix", DIGITS, class_names="four,nine")
 
-    assert_problem(response, "invalid-option", "#/query/class_names")
+    assert_fault(response, "invalid-option", "#/query/class_names")
 
 
 def test_a_picture_of_too_many_pixels_is_refused(plot: Callable[..., Response]) -> None:
@@ -363,9 +372,10 @@ def area(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
 
 @pytest.mark.parametrize("strength", [0.5, 3.0])
 def test_the_area_under_each_drawn_curve_is_the_one_that_is_written(
-    evaluate: Callable[..., dict[str, Any]], strength: float
+    client: TestClient, strength: float
 ) -> None:
-    answer = evaluate(**scored(4, 120, strength), include=["curves"])
+    members = {**scored(4, 120, strength), "include": ["curves"]}
+    answer = client.post("/v1/evaluate", json=members).json()
     answer["confusion_matrix"] = np.array(answer["confusion_matrix"])
     subject = Subject(answer, PlotOptions())
 
