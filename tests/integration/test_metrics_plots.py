@@ -46,6 +46,15 @@ def client() -> Iterator[TestClient]:
 
 
 @pytest.fixture(scope="module")
+def evaluate(client: TestClient) -> Callable[..., dict[str, Any]]:
+    def post(**members: Any) -> dict[str, Any]:
+        answer: dict[str, Any] = client.post("/v1/evaluate", json=members).json()
+        return answer
+
+    return post
+
+
+@pytest.fixture(scope="module")
 def plot(client: TestClient) -> Callable[..., Response]:
     """Posts members as JSON to a kind of plot, with the query beside."""
 
@@ -372,10 +381,9 @@ def area(x: NDArray[np.float64], y: NDArray[np.float64]) -> float:
 
 @pytest.mark.parametrize("strength", [0.5, 3.0])
 def test_the_area_under_each_drawn_curve_is_the_one_that_is_written(
-    client: TestClient, strength: float
+    evaluate: Callable[..., dict[str, Any]], strength: float
 ) -> None:
-    members = {**scored(4, 120, strength), "include": ["curves"]}
-    answer = client.post("/v1/evaluate", json=members).json()
+    answer = evaluate(**scored(4, 120, strength), include=["curves"])
     answer["confusion_matrix"] = np.array(answer["confusion_matrix"])
     subject = Subject(answer, PlotOptions())
 
