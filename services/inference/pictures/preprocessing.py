@@ -10,12 +10,12 @@ from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
 
 from services.inference.pictures.digits.finding import Box, FoundDigits, digits_on
 from services.inference.pictures.fashion import garment_on
 from shared.manifest import Preprocessing
 from shared.pictures.picture import Grey, Picture
+from shared.pictures.resizing import resized
 
 # No model here sees more than a few dozen pixels a side; what is larger is averaged down.
 WORKING_SIDE_PIXELS = 1024
@@ -91,7 +91,7 @@ def _digits(found: FoundDigits, shape: Shape, max_digits: int) -> Prepared:
     elif len(digits) > 1:
         warnings.append(f"{len(digits)} digits were found; the label is the most prominent one's.")
     return Prepared(
-        np.stack([_resized(digit.image, shape) for digit in digits]),
+        np.stack([_as_input(digit.image, shape) for digit in digits]),
         tuple(digit.box for digit in digits),
         digits.index(by_prominence[0]),
         tuple(warnings),
@@ -113,15 +113,16 @@ def _garment(picture: Picture, shape: Shape) -> Prepared:
     garment = garment_on(picture)
     if garment is None:
         return Prepared(np.zeros((1, *shape), np.float32), warnings=(_ONE_COLOUR,))
-    return Prepared(_resized(garment, shape)[None])
+    return Prepared(_as_input(garment, shape)[None])
 
 
 def _plain(picture: Picture, shape: Shape) -> NDArray[np.float32]:
-    if shape[2] == 1:
-        return _resized(picture.luminance(), shape)
-    colours = picture.colours()
-    planes = [_resized(colours[..., plane], (*shape[:2], 1)) for plane in range(3)]
-    return np.concatenate(planes, axis=2)
+    return _as_input(picture.luminance() if shape[2] == 1 else picture.colours(), shape)
+
+
+def _as_input(planes: NDArray[np.float32], shape: Shape) -> NDArray[np.float32]:
+    """Grey `(h, w)` or colours `(h, w, 3)` as a tensor of a model's input shape."""
+    return resized(planes if planes.ndim == 3 else planes[..., None], shape[:2])  # noqa: PLR2004  has channels
 
 
 def _is_on_black(grey: Grey) -> bool:
@@ -143,14 +144,3 @@ def _box_of(grey: Grey) -> Box:
     rows, columns = np.flatnonzero(grey.any(axis=1)), np.flatnonzero(grey.any(axis=0))
     top, left = int(rows[0]), int(columns[0])
     return Box(left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top)
-
-
-def _resized(grey: Grey, shape: Shape) -> NDArray[np.float32]:
-    """Grey `(h, w)` as a tensor of a model's input shape with one channel."""
-    height, width, _ = shape
-    if grey.shape != (height, width):
-        shrinks = grey.shape[0] >= height and grey.shape[1] >= width
-        method = Image.Resampling.BOX if shrinks else Image.Resampling.BICUBIC
-        picture = Image.fromarray(np.ascontiguousarray(grey)).resize((width, height), method)
-        grey = np.clip(np.asarray(picture, np.float32), 0.0, 1.0)
-    return np.ascontiguousarray(grey[..., None])

@@ -22,8 +22,8 @@ from services.trainer.datasets.dataset import Split
 from services.trainer.datasets.examples import Examples, listed
 from services.trainer.datasets.labels import class_indices
 from services.trainer.datasets.limits import DataLimits
-from services.trainer.datasets.resizing import resized
 from services.trainer.errors import DatasetUnusable
+from shared.pictures.resizing import resized
 
 TRAIN = (("x_train", "y_train"), ("train_images", "train_labels"), ("images", "labels"), ("x", "y"))
 TEST = (("x_test", "y_test"), ("test_images", "test_labels"))

@@ -17,12 +17,12 @@ from numpy.typing import NDArray
 from services.trainer.datasets.dataset import Split
 from services.trainer.datasets.examples import Examples, in_natural_order, listed
 from services.trainer.datasets.limits import DataLimits
-from services.trainer.datasets.resizing import resized
 from services.trainer.datasets.trees import Tree, without_wrapping
 from services.trainer.errors import DatasetUnusable
 from shared.errors import InvalidInput, PayloadTooLarge, UnsupportedMediaType
 from shared.pictures.decoding import decode
 from shared.pictures.picture import Picture
+from shared.pictures.resizing import resized
 
 TRAIN_FOLDERS = {"train", "training"}
 TEST_FOLDERS = {"test", "testing"}

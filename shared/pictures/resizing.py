@@ -1,4 +1,4 @@
-"""Images to another size, as serving resizes them."""
+"""Images to another size, alike where they are learnt and where they are served."""
 
 import numpy as np
 from numpy.typing import NDArray
