@@ -12,6 +12,7 @@ from services.metrics.page_routes import page_router
 from services.metrics.plot_routes import plot_router
 from services.metrics.routes import router
 from services.metrics.settings import Settings
+from services.metrics.uploads import Intake
 from services.metrics.work import Work
 from shared import log
 from shared.service import ServiceDescription, build_service
@@ -48,8 +49,11 @@ def create_app(settings: Settings | None = None) -> FastAPI:
         ABOUT, missing=_nothing, max_body_bytes=settings.max_body_bytes, lifespan=_warming
     )
     work = Work(settings)
-    app.include_router(router(work))
-    app.include_router(plot_router(work))
+    # A body of the largest size is always taken if there is no other.
+    max_held_bytes = max(settings.max_held_bytes, settings.max_body_bytes)
+    intake = Intake(max_held_bytes, settings.body_timeout_seconds)
+    app.include_router(router(work, intake))
+    app.include_router(plot_router(work, intake))
     pages = Pages("metrics", Path(__file__).parent / "web", settings)
     app.include_router(pages.router())
     app.include_router(page_router(pages))

@@ -7,7 +7,7 @@ from fastapi.responses import Response
 
 from services.metrics.plots.options import KINDS, PlotQuery
 from services.metrics.schemas import evaluation_body
-from services.metrics.uploads import read_body
+from services.metrics.uploads import Intake
 from services.metrics.work import Work
 
 MEDIA_TYPES = {"svg": "image/svg+xml", "png": "image/png"}
@@ -20,8 +20,8 @@ PICTURES = {
 }
 
 
-def plot_router(work: Work) -> APIRouter:
-    """The routes, over what does the work."""
+def plot_router(work: Work, intake: Intake) -> APIRouter:
+    """The routes, over what does the work and what takes bodies in."""
     routes = APIRouter()
 
     @routes.post(
@@ -37,7 +37,8 @@ def plot_router(work: Work) -> APIRouter:
         What the picture looks like is said in the query, whatever the body is. The same
         request gives the same bytes.
         """
-        content = await work.plot(kind, await read_body(request), options)
+        async with intake.body(request) as body:
+            content = await work.plot(kind, body, options)
         return Response(content, media_type=MEDIA_TYPES[options.format])
 
     return routes

@@ -18,7 +18,7 @@ from services.metrics.schemas import (
     evaluation_body,
     multilabel_body,
 )
-from services.metrics.uploads import read_body
+from services.metrics.uploads import Intake
 from services.metrics.work import Work
 
 EvaluationOptionsQuery = Annotated[EvaluationQuery, Query()]
@@ -26,16 +26,16 @@ MultilabelOptionsQuery = Annotated[MultilabelOptions, Query()]
 ComparisonOptionsQuery = Annotated[ComparisonQuery, Query()]
 
 
-def router(work: Work) -> APIRouter:
-    """The routes, over what does the work."""
+def router(work: Work, intake: Intake) -> APIRouter:
+    """The routes, over what does the work and what takes bodies in."""
     routes = APIRouter()
-    _add_marking(routes, work)
-    _add_comparison(routes, work)
+    _add_marking(routes, work, intake)
+    _add_comparison(routes, work, intake)
     _add_reading(routes)
     return routes
 
 
-def _add_marking(routes: APIRouter, work: Work) -> None:
+def _add_marking(routes: APIRouter, work: Work, intake: Intake) -> None:
     @routes.post(
         "/v1/evaluate",
         tags=["evaluate"],
@@ -49,8 +49,8 @@ def _add_marking(routes: APIRouter, work: Work) -> None:
         Options are members of a JSON body. For every other format they are query parameters,
         or text fields of a form.
         """
-        body = await read_body(request)
-        answer = await work.evaluate(body, options.model_dump(exclude_none=True))
+        async with intake.body(request) as body:
+            answer = await work.evaluate(body, options.model_dump(exclude_none=True))
         return _json(answer)
 
     @routes.post(
@@ -62,12 +62,12 @@ def _add_marking(routes: APIRouter, work: Work) -> None:
     )
     async def multilabel(request: Request, options: MultilabelOptionsQuery) -> Response:
         """Mark predictions where several labels may hold for a sample."""
-        body = await read_body(request)
-        answer = await work.evaluate_multilabel(body, options.model_dump(exclude_none=True))
+        async with intake.body(request) as body:
+            answer = await work.evaluate_multilabel(body, options.model_dump(exclude_none=True))
         return _json(answer)
 
 
-def _add_comparison(routes: APIRouter, work: Work) -> None:
+def _add_comparison(routes: APIRouter, work: Work, intake: Intake) -> None:
     @routes.post(
         "/v1/compare",
         tags=["compare"],
@@ -77,8 +77,8 @@ def _add_comparison(routes: APIRouter, work: Work) -> None:
     )
     async def compare(request: Request, options: ComparisonOptionsQuery) -> Response:
         """Compare models on the same samples: by how much they differ, and is it chance."""
-        body = await read_body(request)
-        answer = await work.compare(body, options.model_dump(exclude_none=True))
+        async with intake.body(request) as body:
+            answer = await work.compare(body, options.model_dump(exclude_none=True))
         return _json(answer)
 
 

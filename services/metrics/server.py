@@ -44,6 +44,9 @@ class DirectReading(HttpToolsProtocol):
 
         Raises:
             ConnectionResetError: The client went away before the end.
+
+        Nothing is written into the buffer after a cancellation; the connection then ends with
+        the answer.
         """
         at_hand = self.cycle.body
         rest[: len(at_hand)] = at_hand
@@ -55,8 +58,16 @@ class DirectReading(HttpToolsProtocol):
             self.flow.pause_reading()
             self.transport.set_protocol(_Filling(self, rest[len(at_hand) :], filled))
             self.flow.resume_reading()
-            await filled
+            try:
+                await filled
+            except asyncio.CancelledError:
+                self._give_up_body()
+                raise
         self.cycle.message_event.clear()
+
+    def _give_up_body(self) -> None:
+        self.transport.set_protocol(self)
+        self.cycle.keep_alive = False
 
     def body_read(self) -> None:
         """Go on with HTTP after the body that a request has read itself."""

@@ -23,6 +23,19 @@ class Settings(PageSettings):
         le=64 * 1024**3,
         description="Largest request body, in bytes, as sent and again once decompressed.",
     )
+    max_held_bytes: int = Field(
+        default=1024**3,
+        ge=1024,
+        le=1024**4,
+        description="Bytes of all large request bodies that are held at once, as declared; one "
+        "more is answered 503. A body of the largest size is always taken if there is no other.",
+    )
+    body_timeout_seconds: float = Field(
+        default=120.0,
+        gt=0,
+        le=3600,
+        description="Seconds within which a request body arrives, or 504.",
+    )
     max_classes: int = Field(
         default=2000,
         ge=2,

@@ -1,6 +1,7 @@
 """The service as a process: its start, its size, and large or hostile bodies."""
 
 import io
+import os
 import socket
 import subprocess
 import sys
@@ -19,9 +20,9 @@ ROOT = Path(__file__).parents[2]
 
 
 class Service:
-    """A started service."""
+    """A started service; settings are environment variables."""
 
-    def __init__(self) -> None:
+    def __init__(self, **settings: str) -> None:
         with socket.socket() as probe:
             probe.bind(("127.0.0.1", 0))
             port = probe.getsockname()[1]
@@ -31,6 +32,7 @@ class Service:
                 sys.executable, "-m", "services.metrics", "serve", "--port", str(port),
             ],
             cwd=ROOT,
+            env={**os.environ, **settings},
         )  # fmt: skip
 
     def wait(self) -> None:
@@ -204,3 +206,40 @@ def test_a_large_body_is_asked_for_if_the_client_waits(service: Service) -> None
         received = b"".join(iter(lambda: client.recv(1 << 16), b""))
 
     assert received.startswith(b"HTTP/1.1 200 OK")
+
+
+def test_bodies_that_are_only_declared_take_no_memory_and_are_bounded(service: Service) -> None:
+    before = service.memory_mib("VmRSS")
+    silent = [connected(service) for _ in range(2)]
+    try:
+        for client in silent:
+            client.sendall(head(500_000_000, b"application/json") + b"{")
+        time.sleep(0.3)
+        assert service.memory_mib("VmRSS") < before + 50
+        with connected(service) as client:
+            client.sendall(head(500_000_000, b"application/json") + b"{")
+            refused = client.recv(1 << 16)
+    finally:
+        for client in silent:
+            client.close()
+
+    assert refused.startswith(b"HTTP/1.1 503")
+    assert b"retry-after: 1" in refused.lower()
+
+
+def test_a_large_body_that_stops_is_given_up_with_its_connection() -> None:
+    service = Service(METRICS_BODY_TIMEOUT_SECONDS="0.3")
+    try:
+        service.wait()
+        body, media = archive(300_000)
+        with connected(service) as client:
+            client.sendall(head(len(body), media) + body[:1_000_000])
+            received = b"".join(iter(lambda: client.recv(1 << 16), b""))
+        status, _ = service.post("/v1/evaluate", body, media.decode())
+    finally:
+        service.process.terminate()
+        service.process.wait()
+
+    assert received.startswith(b"HTTP/1.1 504")
+    assert b"/problems/deadline-exceeded" in received
+    assert status == 200
