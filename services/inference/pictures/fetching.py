@@ -111,7 +111,7 @@ class PictureFetcher:
             content, location = await self._get(url)
             if location is None:
                 return content
-            text = urljoin(str(url), location)
+            text = _target(url, location)
         raise UrlRefused(
             f"The URL redirects more than {self._limits.max_redirects} times. Last: {_shown(text)}"
         )
@@ -139,7 +139,8 @@ class PictureFetcher:
                     return await self._get_from(client, url, address)
             except (httpx.ConnectError, httpx.ConnectTimeout) as error:
                 failure = error
-            except httpx.HTTPError as error:
+            # After the handshake TLS fails under its own name; a redirect may be no URL.
+            except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, ValueError) as error:
                 raise UrlNotFetched(f"{_shown(str(url))}: {_reason(error)}") from error
         raise UrlNotFetched(f"{_shown(str(url))}: no connection: {_reason(failure)}") from failure
 
@@ -211,17 +212,28 @@ def _checked(text: str) -> httpx.URL:
         )
     try:
         url = httpx.URL(text)
+        host = url.host  # decoded from its international form here
     except (httpx.InvalidURL, ValueError) as error:
         raise UrlRefused(f"That is no URL: {error}. Received: {_shown(text)}") from error
     if url.scheme not in _DEFAULT_PORTS:
         raise UrlRefused(f"Only http and https are fetched. Received: {_shown(text)}")
-    if not url.host:
+    if not host:
         raise UrlRefused(f"The URL names no host. Received: {_shown(text)}")
     if url.port is not None and not 0 < url.port <= _HIGHEST_PORT:
         raise UrlRefused(f"That is no URL: there is no such port. Received: {_shown(text)}")
     if url.userinfo:
         raise UrlRefused("A URL with a user name or a password is not fetched.")
     return url
+
+
+def _target(url: httpx.URL, location: str) -> str:
+    """Where a URL redirects to; whether that is fetched is not looked at."""
+    try:
+        return urljoin(str(url), location)
+    except ValueError as error:
+        raise UrlRefused(
+            f"{_shown(str(url))} redirects to what is no URL: {error}. Received: {_shown(location)}"
+        ) from error
 
 
 def _reason(error: BaseException | None) -> str:

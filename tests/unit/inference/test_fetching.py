@@ -6,9 +6,11 @@ connection is made, or is one that the test expects to be refused.
 
 import asyncio
 import socket
+import ssl
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 
+import httpx
 import pytest
 
 from services.inference.errors import UrlNotFetched, UrlRefused
@@ -36,6 +38,9 @@ ANSWERS = {
     "nonsense": b"SSH-2.0-OpenSSH_9.2\r\n",
     "sends-without-end": OK + b"\r\n",
     "drips": OK + b"\r\n",
+    "to-half-an-address": FOUND + b"Location: http://[\r\n\r\n",
+    "to-half-a-name": FOUND + b"Location: http://xn--/\r\n\r\n",
+    "to-a-script": FOUND + b"Location: javascript:1\r\n\r\n",
 }
 ENDLESS = {"sends-without-end": (bytes(65536), 0.0), "drips": (b".", 0.01)}
 
@@ -128,6 +133,23 @@ def test_redirects_are_followed_and_carry_nothing_along() -> None:
     assert "authorization" not in server.asked[1].lower()
 
 
+@pytest.mark.parametrize("path", ["to-half-an-address", "to-half-a-name", "to-a-script"])
+def test_a_redirect_to_what_is_no_url_is_the_server_s_fault(path: str) -> None:
+    with pytest.raises((UrlRefused, UrlNotFetched), match=path):
+        fetched(path)
+
+
+def test_tls_that_breaks_after_the_handshake_is_the_server_s_fault(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def send(*_: object, **__: object) -> httpx.Response:
+        raise ssl.SSLError(1, "bad record mac")  # as httpx lets it through
+
+    monkeypatch.setattr(httpx.AsyncClient, "send", send)
+    with pytest.raises(UrlNotFetched, match="bad record mac"):
+        fetched("picture")
+
+
 def test_the_connection_goes_to_the_address_that_was_checked_under_the_name_s_own_name() -> None:
     calls = []
 
@@ -203,6 +225,8 @@ def test_a_redirect_to_what_is_refused_is_refused(target: str) -> None:
         ("http://[::1/", "no URL"),
         ("http://exa mple.com/", "no URL|resolve"),
         ("http://example.com:99999/", "no URL"),
+        ("http://xn--/", "no URL"),
+        ("https://xn--ls8h.la/", "no URL"),
         ("http://e.com/" + "a" * MAX_URL_CHARACTERS, "at most"),
     ],
 )
