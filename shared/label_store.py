@@ -10,7 +10,7 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from shared.errors import StorageError, VolumeUnusable
+from shared.errors import InvalidInput, StorageError, VolumeUnusable
 from shared.model_store import ModelStore
 from shared.version_labels import Change, LabelBook
 
@@ -36,7 +36,12 @@ class LabelStore:
         path = self._root / model / LABELS_FILE
         try:
             with path.open("rb") as file:
-                content = file.read(MAX_LABELS_BYTES)
+                content = file.read(MAX_LABELS_BYTES + 1)
+            if len(content) > MAX_LABELS_BYTES:
+                raise StorageError(
+                    f"{model}/{LABELS_FILE} has more than {MAX_LABELS_BYTES} bytes. "
+                    "Expected: fewer; the oldest entries of `history` may be removed by hand"
+                )
             return LabelBook.model_validate_json(content)
         except FileNotFoundError:
             return LabelBook()
@@ -108,14 +113,15 @@ class LabelStore:
 
         Raises:
             ModelNotFound: There is no such model on the volume.
+            InvalidInput: The labels would take more than a file of labels may.
             StorageError: What is there now is no book of labels.
             VolumeUnusable: The volume cannot be written, as where it is mounted read-only.
         """
         with self.held(model) as book:
-            changed = change(book)
+            changed, text = _fitting(change(book))
             directory = self._root / model
             with _writing(directory):
-                _replace(directory, changed)
+                _replace(directory, text)
         return changed
 
     @contextmanager
@@ -137,11 +143,26 @@ class LabelStore:
         return self._store.path(model, versions[0] if versions else 1).parent
 
 
-def _replace(directory: Path, book: LabelBook) -> None:
+def _fitting(book: LabelBook) -> tuple[LabelBook, str]:
+    """The book, without its oldest moves where a file cannot hold them all, and the file's text."""
+    while True:
+        text = book.model_dump_json(indent=1)
+        if len(text.encode()) <= MAX_LABELS_BYTES:
+            return book, text
+        if not book.history:
+            raise InvalidInput(
+                f"The labels of a model take at most {MAX_LABELS_BYTES} bytes. "
+                f"Received: {len(book.labels)} labels, which take more"
+            )
+        n_forgotten = 1 + len(book.history) // 20  # a few at once: each round writes all of it
+        book = book.model_copy(update={"history": book.history[n_forgotten:]})
+
+
+def _replace(directory: Path, text: str) -> None:
     handle, name = tempfile.mkstemp(prefix=".labels-", dir=directory)
     try:
-        with os.fdopen(handle, "w") as file:
-            file.write(book.model_dump_json(indent=1))
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
             file.flush()
             os.fsync(file.fileno())
         Path(name).chmod(0o644)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from shared import label_store
 from shared.errors import (
     Conflict,
     InvalidInput,
@@ -14,7 +15,7 @@ from shared.errors import (
     StorageError,
     VersionNotFound,
 )
-from shared.label_store import LABELS_FILE, LabelStore
+from shared.label_store import LABELS_FILE, MAX_LABELS_BYTES, LabelStore
 from shared.version_labels import LabelBook
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
@@ -64,6 +65,37 @@ def test_what_was_written_is_read(store: LabelStore, tmp_path: Path) -> None:
     written = store.change("mnist-cnn", lambda book: book.moved("champion", 1, at=NOW))
     assert store.read("mnist-cnn") == written
     assert not list((tmp_path / "mnist-cnn").glob(".labels-*"))
+
+
+def test_a_file_never_outgrows_what_is_read(
+    store: LabelStore, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(label_store, "MAX_LABELS_BYTES", 20_000)
+    for number in range(30):
+        store.move("mnist-cnn", "champion", 1, reason=f"{number:03}" + "\u0001\u65e5" * 240)
+
+    book = store.read("mnist-cnn")
+    assert book.labels == {"champion": 1}
+    assert book.history[-1].reason.startswith("029")  # the oldest are forgotten
+    assert (tmp_path / "mnist-cnn" / LABELS_FILE).stat().st_size <= 20_000
+    assert 5 < len(book.history) < 30
+    store.roll_back("mnist-cnn", "champion")
+
+
+def test_more_labels_than_fit_are_refused_and_the_file_stays(
+    store: LabelStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(label_store, "MAX_LABELS_BYTES", 500)
+    with pytest.raises(InvalidInput, match="at most 500 bytes"):  # noqa: PT012
+        for number in range(50):
+            store.move("mnist-cnn", f"label{number}", 1)
+    assert "label0" in store.read("mnist-cnn").labels
+
+
+def test_a_file_that_is_too_long_is_called_so(store: LabelStore, tmp_path: Path) -> None:
+    (tmp_path / "mnist-cnn" / LABELS_FILE).write_text("{}" + " " * MAX_LABELS_BYTES)
+    with pytest.raises(StorageError, match=f"more than {MAX_LABELS_BYTES} bytes"):
+        store.read("mnist-cnn")
 
 
 def test_a_file_written_by_hand_needs_no_history(store: LabelStore, tmp_path: Path) -> None:
