@@ -11,6 +11,7 @@
     │   ├── LabelNotFound       a name for versions
     │   └── FileNotFound        in a version
     ├── Unauthorized            a route that changes something, without its key
+    ├── OtherSite               ... asked by a browser for another web site
     ├── Conflict                not in the present state
     ├── Unavailable             not now; try again
     │   ├── ModelNotReady
@@ -123,6 +124,13 @@ class Unauthorized(ServiceError):
 
     slug = "unauthorized"
     title = "A key is needed"
+
+
+class OtherSite(ServiceError):
+    """The request changes something, and a browser sent it for a page of another web site."""
+
+    slug = "other-site"
+    title = "Another web site may not change anything here"
 
 
 class FileNotFound(NotFound):

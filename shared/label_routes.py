@@ -6,12 +6,12 @@ volume.
 
 from typing import Annotated
 
-from fastapi import APIRouter, Depends, Header, Path
+from fastapi import APIRouter, Depends, Header, Path, Request
 from pydantic import BaseModel, ConfigDict, Field, SecretStr
 
 from shared.label_store import LabelStore
 from shared.limits import ShortBodyRoute
-from shared.security import KEY_HEADER, check_key
+from shared.security import KEY_HEADER, check_key, refuse_other_sites
 from shared.version_labels import Label, LabelBook, Reason, Version
 
 
@@ -39,7 +39,8 @@ def label_router(store: LabelStore, api_key: SecretStr | None, *, models: str) -
         models: The address of models in this service, as `/models`.
     """
 
-    def keyed(x_api_key: Annotated[str, Header(alias=KEY_HEADER)] = "") -> None:
+    def keyed(request: Request, x_api_key: Annotated[str, Header(alias=KEY_HEADER)] = "") -> None:
+        refuse_other_sites(request.headers)
         check_key(api_key, x_api_key)
 
     router = APIRouter(

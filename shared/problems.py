@@ -31,6 +31,7 @@ STATUS_OF: dict[type[errors.ServiceError], int] = {
     errors.PayloadTooLarge: 413,
     errors.NotFound: 404,
     errors.Unauthorized: 401,
+    errors.OtherSite: 403,
     errors.Conflict: 409,
     errors.Unavailable: 503,
     errors.DeadlineExceeded: 504,

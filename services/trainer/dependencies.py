@@ -12,7 +12,7 @@ from services.trainer.desk import Desk
 from services.trainer.runs import Run
 from services.trainer.settings import Settings
 from shared.model_store import ModelStore
-from shared.security import KEY_HEADER, check_key
+from shared.security import KEY_HEADER, check_key, refuse_other_sites
 from shared.version_locks import held
 
 
@@ -66,8 +66,9 @@ async def _run(run_id: RunId, desk: "DeskDep") -> Run:
 
 
 async def _with_key(
-    settings: "SettingsDep", key: Annotated[str, Header(alias=KEY_HEADER)] = ""
+    request: Request, settings: "SettingsDep", key: Annotated[str, Header(alias=KEY_HEADER)] = ""
 ) -> None:
+    refuse_other_sites(request.headers)
     check_key(settings.api_key, key)
 
 

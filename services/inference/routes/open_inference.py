@@ -11,6 +11,7 @@ from typing import Any
 from urllib.parse import unquote
 
 import orjson
+from starlette.datastructures import Headers
 from starlette.routing import Route
 from starlette.types import Receive, Scope, Send
 
@@ -27,7 +28,7 @@ from services.inference.servables import Servable
 from services.inference.settings import Settings
 from shared import __version__, problems
 from shared.errors import InvalidInput, ModelNotReady, NotFound, ServiceError
-from shared.security import check_key
+from shared.security import check_key, refuse_other_sites
 
 _MODEL = r"/v2/models/(?P<model>[^/]+)(?:/versions/(?P<version>[^/]+))?"
 _HEADER_LENGTH = b"inference-header-content-length"
@@ -139,6 +140,7 @@ class OpenInference:
         """An answer that changes what is served; it takes the key."""
 
         async def answer(match: Match, scope: Scope, receive: Receive, send: Send) -> None:
+            refuse_other_sites(Headers(scope=scope))
             check_key(self._settings.api_key, header(scope, b"x-api-key"))
             await read_body(receive, self._settings.deadline_seconds)
             await change(unquote(match["model"]))

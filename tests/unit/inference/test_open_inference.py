@@ -17,6 +17,7 @@ from services.inference.protocols.open_inference import InferReader
 from services.inference.servables import Signature
 from services.inference.settings import Settings
 from shared.errors import InvalidInput
+from tests.support import assert_problem
 from tests.unit.inference.fakes import FakeVolume, wait_until
 
 SHAPE = (2, 3, 1)
@@ -252,6 +253,18 @@ def test_a_model_can_be_unloaded_and_loaded(client: TestClient) -> None:
     assert infer(client).status_code == 200
     assert client.post("/v2/repository/models/nope/load").status_code == 404
     assert client.post("/v2/repository/models/nope/unload").status_code == 404
+
+
+def test_no_page_of_another_site_changes_what_is_served(client: TestClient) -> None:
+    other = {"Origin": "https://evil.example"}
+    unload = "/v2/repository/models/mnist-cnn/unload"
+    answer = client.post(unload, headers=other)
+    assert answer.status_code == 403
+    assert "another web site" in answer.json()["error"]
+    rollback = client.post("/models/mnist-cnn/labels/champion/rollback", headers=other)
+    assert_problem(rollback, 403, "other-site")
+    assert infer(client).status_code == 200
+    assert client.post(unload, headers={"Sec-Fetch-Site": "same-origin"}).status_code == 200
 
 
 def test_changes_demand_the_key_where_one_is_set(volume: FakeVolume, tmp_path: Path) -> None:

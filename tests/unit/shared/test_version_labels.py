@@ -79,7 +79,7 @@ def test_a_file_never_outgrows_what_is_read(
     assert book.history[-1].reason.startswith("029")  # the oldest are forgotten
     assert (tmp_path / "mnist-cnn" / LABELS_FILE).stat().st_size <= 20_000
     assert 5 < len(book.history) < 30
-    store.roll_back("mnist-cnn", "champion")
+    store.remove("mnist-cnn", "champion")
 
 
 def test_more_labels_than_fit_are_refused_and_the_file_stays(

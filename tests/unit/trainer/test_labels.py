@@ -31,6 +31,26 @@ def test_inference_reads_the_labels_that_were_moved_here(tmp_path: Path) -> None
     assert served.versions("mnist-cnn") == [1, 2]
 
 
+def test_no_page_of_another_site_changes_anything(tmp_path: Path) -> None:
+    publish_files(ModelStore(tmp_path), "mnist-cnn", {"pesos.h5": b"weights"})
+    with TestClient(create_app(Settings(models_dir=tmp_path, auto_dataset=""))) as client:
+        client.put(f"{URL}/champion", json={"version": 1})
+        paths = client.get("/openapi.json").json()["paths"]
+        changing = [(m, path) for path in paths for m in paths[path] if m != "get"]
+        assert len(changing) == 7  # runs 2, data sets 2, labels 3
+        for method, path in changing:
+            address = path.replace("{model}", "mnist-cnn").replace("{label}", "champion")
+            body = {"version": 1} if method == "put" else None
+            json = {} if path == "/v1/runs" else body
+            for other in ({"Sec-Fetch-Site": "cross-site"}, {"Origin": "https://evil.example"}):
+                answer = client.request(method, address, json=json, headers=other)
+                assert_problem(answer, 403, "other-site")
+
+        assert client.get(URL).json()["labels"] == {"champion": 1}
+        own = {"Origin": str(client.base_url), "Sec-Fetch-Site": "same-origin"}
+        assert client.delete(f"{URL}/champion", headers=own).status_code == 200
+
+
 def test_moving_a_label_takes_the_key_where_one_is_set(tmp_path: Path) -> None:
     publish_files(ModelStore(tmp_path), "mnist-cnn", {"pesos.h5": b"weights"})
     settings = Settings(models_dir=tmp_path, auto_dataset="", api_key=SecretStr("s3cret"))
