@@ -27,20 +27,18 @@ def macro_mean_steps(table: Table) -> Floats:
 @remembered
 def ordered_pairs(table: Table) -> tuple[Floats, Floats]:
     """Concordant and discordant pairs of samples; a tie in either margin is neither."""
-    concordant = _concordant(table)
-    tied_both = table.squares[0].sum(-1)
-    tied_one = np.square(table.actual).sum(-1) + np.square(table.predicted).sum(-1)
-    return concordant, (np.square(table.n) - tied_one + tied_both) / 2 - concordant
+    # Both are counted, since a difference of the squares of sums leaves what they round.
+    turned = np.ascontiguousarray(table.matrix[..., ::-1])
+    return _concordant(table.matrix, table.sparse), _concordant(turned, table.sparse)
 
 
-def _concordant(table: Table) -> Floats:
-    """Pairs of which one is later than the other in truth and in prediction."""
-    matrix = table.matrix
-    if not table.sparse:
+def _concordant(matrix: Floats, by_rows: bool) -> Floats:
+    """Pairs of which one is later than the other in row and in column."""
+    if not by_rows:
         later = matrix[..., ::-1, ::-1].cumsum(-1).cumsum(-2)[..., ::-1, ::-1]
         return (matrix[..., :-1, :-1] * later[..., 1:, 1:]).sum((-2, -1))
     # A row at a time stays in the cache.
-    total, below = 0.0, np.zeros(table.n_classes)
+    total, below = 0.0, np.zeros(len(matrix))
     for row in matrix[::-1]:
         after = below[::-1].cumsum()[::-1]
         total += float(row[:-1] @ after[1:])

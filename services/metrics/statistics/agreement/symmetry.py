@@ -10,6 +10,8 @@ from services.metrics.tables import FEW_CLASSES, Floats, Table, remembered
 # Gradients are followed until their length has shrunk by this, at most so often.
 GRADIENT_TOLERANCE = 1e-13
 GRADIENT_STEPS = 200
+# Stuart and Maxwell's statistic is at most n, and short of it by rounding alone where it is n.
+NO_REST = 1e-12
 
 
 @remembered
@@ -108,7 +110,8 @@ def _without_one_of_each_set(confused: NDArray[np.bool_]) -> NDArray[np.intp]:
 def bhapkar(table: Table) -> tuple[Floats, Floats]:
     """Bhapkar's chi-square of equal margins: that of Stuart and Maxwell over 1 less its n-th."""
     statistic, freedom = stuart_maxwell(table)
-    return statistic / (1 - statistic / table.n), freedom
+    rest = 1 - statistic / table.n
+    return np.where(rest <= NO_REST, np.inf, statistic / rest), freedom
 
 
 def p_value(statistic_and_freedom: tuple[Floats, Floats]) -> Floats:
