@@ -84,8 +84,10 @@ def gerrity(table: Table) -> Floats:
         Gerrity 1992, Monthly Weather Review 120; Gandin & Murphy 1992, same journal.
     """
     k = table.n_classes
-    upto = table.actual_shares.cumsum(-1)[..., :-1]
-    ratio = (1 - upto) / upto
+    ends = np.minimum(table.actual[..., 0], table.actual[..., -1]) if k > 1 else np.zeros(())
+    # Sums of weights, not of shares, which would leave what they round at a last empty class.
+    upto = table.actual.cumsum(-1)[..., :-1]
+    ratio = (table.n[..., None] - upto) / upto
     zero = np.zeros((*ratio.shape[:-1], 1))
     below = np.concatenate((zero, (1 / ratio).cumsum(-1)), axis=-1)
     above = np.concatenate((ratio[..., ::-1].cumsum(-1)[..., ::-1], zero), axis=-1)
@@ -93,12 +95,13 @@ def gerrity(table: Table) -> Floats:
         row, column, weight = table.cells
         low, high = np.minimum(row, column), np.maximum(row, column)
         total = weight @ (below[low] + above[high] - (high - low))
-        return np.asarray(total / table.n / (k - 1) if np.isfinite(total) else np.nan)
+        value = np.asarray(total / table.n / (k - 1))
+        return np.where(ends > 0, value, np.nan)
     line = np.arange(k)
     low, high = np.minimum(line[:, None], line), np.maximum(line[:, None], line)
     scores = below[..., low] + above[..., high] - (high - low)
     value = (table.matrix * scores).sum((-2, -1)) / table.n / np.float64(k - 1)
-    return np.where(np.isfinite(value), value, np.nan)
+    return np.where(ends > 0, value, np.nan)
 
 
 ORDINAL = (

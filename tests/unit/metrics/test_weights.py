@@ -1,7 +1,7 @@
 """What weights mean: weightless samples are none, and weights that round are still exact."""
 
 from collections.abc import Callable
-from itertools import product
+from itertools import permutations, product
 from typing import Any
 
 import numpy as np
@@ -9,6 +9,11 @@ import pytest
 from sklearn.metrics import average_precision_score
 
 from services.metrics.statistics.ordinal import ordered_pairs
+from services.metrics.statistics.probabilities.distributions import Probabilities
+from services.metrics.statistics.probabilities.selective import (
+    area_under_risk_coverage,
+    excess_risk_coverage,
+)
 from services.metrics.statistics.ranking.costs import h_measure
 from services.metrics.statistics.ranking.ranked import Ranked
 from services.metrics.tables import Table, silent
@@ -130,3 +135,22 @@ def test_ordered_pairs_are_counted_not_left_over() -> None:
         constant = np.zeros((5, 5))
         constant[[0, 3, 3, 2, 4], 1] = [0.1, 0.2, 1.1, 0.7, 0.3]
         assert [float(part) for part in ordered_pairs(Table(constant))] == [0, 0]
+
+
+def test_excess_risk_is_over_the_best_order_of_the_weighted_samples() -> None:
+    rng = np.random.default_rng(9)
+    for _ in range(10):
+        hits, weight = rng.random(5) < 0.5, rng.choice([1.0, 2.0, 3.0, 0.5], 5)
+        p = np.stack([sure := 0.55 + 0.4 * rng.random(5), 1 - sure], axis=1)
+        probabilities = Probabilities(p, np.where(hits, 0, 1), weight)
+        least = min(
+            sum(
+                weight[i]
+                * (weight * ~hits)[list(order[: place + 1])].sum()
+                / weight[list(order[: place + 1])].sum()
+                for place, i in enumerate(order)
+            )
+            for order in permutations(range(5))
+        )
+        expected = area_under_risk_coverage(probabilities) - least / weight.sum()
+        assert excess_risk_coverage(probabilities) == pytest.approx(expected, abs=1e-12)
