@@ -30,6 +30,11 @@ def xlogx(x: Floats) -> Floats:
     return x * np.log(np.where(x > 0, x, 1.0))
 
 
+def if_counted(table: "Table", value: Floats) -> Floats:
+    """The value, NaN if samples are weighted: a test takes them for counts."""
+    return value if table.whole else np.full_like(value, np.nan)
+
+
 def mean_defined(values: Floats, weights: Floats | None = None) -> Floats:
     """The mean over the last axis of what is defined; NaN if nothing is.
 

@@ -7,7 +7,7 @@ from services.metrics.statistics.association.information import (
     prediction_entropy,
     truth_entropy,
 )
-from services.metrics.statistics.definition import OverallStatistic
+from services.metrics.statistics.definition import NO_COUNT, OverallStatistic
 from services.metrics.tables import Floats, Table, remembered
 
 # Terms of the expected mutual information further from a cell's mean than this many standard
@@ -241,7 +241,7 @@ CLUSTERING = (
         group="clustering",
         compute=adjusted_mutual_information,
         low=-1.0,
-        undefined="samples are weighted, so there is no count of them",
+        undefined=NO_COUNT,
         aliases=("adjusted_mutual_info_score",),
         reference="Vinh, Epps & Bailey 2010, Journal of Machine Learning Research 11",
         replicable=False,

@@ -154,3 +154,33 @@ def test_excess_risk_is_over_the_best_order_of_the_weighted_samples() -> None:
         )
         expected = area_under_risk_coverage(probabilities) - least / weight.sum()
         assert excess_risk_coverage(probabilities) == pytest.approx(expected, abs=1e-12)
+
+
+def test_a_test_does_not_take_weights_for_counts(evaluate: Evaluate) -> None:
+    rng = np.random.default_rng(2)
+    y_true, score = rng.integers(0, 2, 40), rng.random(40)
+    answer = evaluate(
+        y_true=y_true.tolist(),
+        y_score=score.tolist(),
+        score_type="probability",
+        sample_weight=[100.0] * 40,
+        include=["all", "matrices"],
+    )
+
+    assert {deviate for row in answer["matrices"]["error_deviates"] for deviate in row} == {None}
+    calibrations = answer["scores"]["calibration"]
+    parts = {
+        "#/overall": answer["overall"],
+        "#/scores/calibration/per_class/0": calibrations["per_class"][0],
+        "#/scores/calibration/highest_probability": calibrations["highest_probability"],
+    }
+    reasons = {entry["path"]: entry["reason"] for entry in answer["undefined"]}
+    tests = [
+        f"{path}/{name}"
+        for path, part in parts.items()
+        for name in part
+        if name.endswith("_p_value") or name == "spiegelhalter_z"
+    ]
+    assert len(tests) == 12
+    for path in tests:
+        assert "weighted" in reasons[path], path
