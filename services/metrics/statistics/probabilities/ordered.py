@@ -32,6 +32,8 @@ def volume_under_surface(p: Probabilities) -> float:
         stands.append(found)
         shares.append(weight / weight.sum())
         ways.append(np.concatenate(([0.0], _ending(stands, shares, ways).cumsum())))
+        if not ways[-1][-1] > 0:  # nor will it be with more classes
+            return 0.0
     return float(ways[-1][-1])
 
 
