@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from services.metrics.tables import Floats, Table
+from services.metrics.tables import Floats, Table, if_counted
 
 
 def expected_errors(table: Table) -> Floats:
@@ -27,7 +27,7 @@ def error_deviates(table: Table, expected: Floats) -> Floats:
     """How far each error lies from what is expected, in about standard deviations.
 
     Freeman and Tukey's deviate, sqrt(O) + sqrt(O + 1) - sqrt(4 E + 1), which stays tame for
-    the small counts that errors are; NaN on the diagonal.
+    the small counts that errors are; NaN on the diagonal, and for weights, which are no counts.
 
     References:
         Freeman & Tukey 1950, Annals of Mathematical Statistics 21.
@@ -35,4 +35,4 @@ def error_deviates(table: Table, expected: Floats) -> Floats:
     observed = table.matrix
     deviates: Floats = np.sqrt(observed) + np.sqrt(observed + 1) - np.sqrt(4 * expected + 1)
     np.fill_diagonal(deviates, np.nan)
-    return deviates
+    return if_counted(table, deviates)

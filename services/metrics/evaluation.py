@@ -127,7 +127,7 @@ class _Evaluation:
             part = Confusion(labels, matrix, len(members), squared)
             table = Table(matrix, self.table.parameters)
             answer["intervals"] = _intervals(part, table, values, self.selection, self.options)
-        if self.scored is None:
+        if self.scored is None or (weight is not None and not weight.any()):
             return GroupDetail(answer)
         scored = self.scored.part(members)
         choices = replace(self._score_choices(), bootstrap=None)

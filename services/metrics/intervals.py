@@ -121,10 +121,10 @@ def f1_score(counts: BinaryCounts, level: float, method: IntervalMethod) -> Boun
 
 
 def log_ratio(value: Floats, variance: Floats, level: float) -> Bounds:
-    """exp(ln value -+ z sqrt(variance)); NaN where a count that it needs is zero."""
+    """exp(ln value -+ z sqrt(variance)); NaN where a count is zero, or nothing varies."""
     with silent():
         half = z_of(level) * np.sqrt(variance)
-        usable = np.isfinite(half) & (value > 0)
+        usable = np.isfinite(half) & (half > 0) & (value > 0)
         low, high = value * np.exp(-half), value * np.exp(half)
         return np.where(usable, low, np.nan), np.where(usable, high, np.nan)
 
@@ -264,32 +264,38 @@ def matthews_gradient(table: Table) -> Gradient:
     )
 
 
-def macro_f1_gradient(table: Table) -> Gradient:
+def macro_f1_gradient(table: Table, over: int | None = None) -> Gradient:
     """Its delta error is that of Takahashi et al. 2022, Applied Intelligence 52."""
     both = table.actual_shares + table.predicted_shares
-    scale, count = _inverse(both)
+    scale, count = _inverse(both, over)
     pull = -2 * table.hits / table.n * scale**2 / count
     return Gradient(2 * scale / count, pull, pull)
 
 
-def macro_recall_gradient(table: Table) -> Gradient:
+def macro_recall_gradient(table: Table, over: int | None = None) -> Gradient:
     """Of the mean recall, which is balanced accuracy."""
-    scale, count = _inverse(table.actual_shares)
+    scale, count = _inverse(table.actual_shares, over)
     pull = -table.hits / table.n * scale**2 / count
     return Gradient(scale / count, pull, np.zeros_like(pull))
 
 
-def macro_precision_gradient(table: Table) -> Gradient:
+def macro_precision_gradient(table: Table, over: int | None = None) -> Gradient:
     """Of the mean precision."""
-    scale, count = _inverse(table.predicted_shares)
+    scale, count = _inverse(table.predicted_shares, over)
     pull = -table.hits / table.n * scale**2 / count
     return Gradient(scale / count, np.zeros_like(pull), pull)
 
 
-def _inverse(shares: Floats) -> tuple[Floats, float]:
-    """One over each share that is not zero, and how many there are."""
+def _inverse(shares: Floats, over: int | None) -> tuple[Floats, float]:
+    """One over each share that is not zero, and how many classes the mean is over.
+
+    Args:
+        shares: Shape `(K,)`.
+        over: How many classes; None for those whose share is not zero.
+    """
     defined = shares > 0
-    return np.where(defined, 1 / np.where(defined, shares, 1.0), 0.0), float(defined.sum())
+    count = float(defined.sum() if over is None else over)
+    return np.where(defined, 1 / np.where(defined, shares, 1.0), 0.0), count
 
 
 # Statistics of the whole table with a gradient by hand: (value, gradient).

@@ -87,7 +87,7 @@ class ScoreReport:
 
     Args:
         scored: Scores and classes.
-        weight: float64, shape `(n,)`; None if all weigh 1.
+        weight: float64, shape `(n,)`, not all zero; None if all weigh 1.
         names: The classes as the answer writes them.
         choices: What to compute.
         undefined: Where undefined numbers are listed.
@@ -108,6 +108,11 @@ class ScoreReport:
         self._probabilities: Probabilities | None = None
         if choices.score_type == "probability":
             checked_probabilities(scored.scores)
+        if weight is not None and not weight.all():  # what weighs nothing is no sample
+            kept = np.flatnonzero(weight)
+            scored, weight = scored.part(kept), weight[kept]
+            self._scored, self._weight = scored, weight
+        if choices.score_type == "probability":
             self._probabilities = Probabilities(scored.probabilities(), scored.codes, weight)
         self._rankings = Rankings(
             scored.decisions(),

@@ -164,6 +164,8 @@ def _group_values(groups: LabelArray, pointer: str, n_classes: int, plan: SliceP
 def gap(values: Floats, names: Sequence[Label]) -> dict[str, Any]:
     """The extremes of a statistic over the groups where it is defined.
 
+    Their difference and ratio are of two groups at least: one alone has nothing to differ from.
+
     Args:
         values: Shape `(n_groups,)`, NaN where undefined.
         names: The groups.
@@ -177,13 +179,14 @@ def gap(values: Floats, names: Sequence[Label]) -> dict[str, Any]:
     low = int(np.where(defined, values, np.inf).argmin())
     high = int(np.where(defined, values, -np.inf).argmax())
     least, greatest = float(values[low]), float(values[high])
+    compared = int(defined.sum()) > 1
     return {
         "least": least,
         "least_group": names[low],
         "greatest": greatest,
         "greatest_group": names[high],
-        "difference": greatest - least,
-        "ratio": least / greatest if greatest > 0 and least >= 0 else None,
+        "difference": greatest - least if compared else None,
+        "ratio": least / greatest if compared and greatest > 0 and least >= 0 else None,
     }
 
 

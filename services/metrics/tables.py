@@ -30,6 +30,11 @@ def xlogx(x: Floats) -> Floats:
     return x * np.log(np.where(x > 0, x, 1.0))
 
 
+def if_counted(table: "Table", value: Floats) -> Floats:
+    """The value, NaN if samples are weighted: a test takes them for counts."""
+    return value if table.whole else np.full_like(value, np.nan)
+
+
 def mean_defined(values: Floats, weights: Floats | None = None) -> Floats:
     """The mean over the last axis of what is defined; NaN if nothing is.
 
@@ -193,6 +198,24 @@ def remembered(compute: Callable[[Thing], Result]) -> Callable[[Thing], Result]:
     return look_up
 
 
+def on_grid(matrix: NDArray[Any]) -> Floats:
+    """The matrix in whole multiples of a power of two, so small that no digit of the total is lost.
+
+    Sums and differences of its cells are then exact, in whatever order they are taken, so that
+    what cancels is zero: a class that is the whole truth weighs as much as all samples.
+
+    Args:
+        matrix: Weights, not negative, shape `(..., K, K)`.
+    """
+    cells = matrix.astype(np.float64)
+    _, exponent = np.frexp(cells.sum(axis=(-2, -1), keepdims=True))
+    grid = np.ldexp(1.0, np.maximum(exponent - 52, -1074))
+    cells /= grid
+    np.rint(cells, out=cells)
+    cells *= grid
+    return cells
+
+
 class Table:
     """One or many confusion matrices of the same classes.
 
@@ -202,8 +225,8 @@ class Table:
     """
 
     def __init__(self, matrix: NDArray[np.generic], parameters: Parameters | None = None) -> None:
-        self.matrix: Floats = np.asarray(matrix, np.float64)
         self.whole = np.issubdtype(matrix.dtype, np.integer)
+        self.matrix: Floats = np.asarray(matrix, np.float64) if self.whole else on_grid(matrix)
         self.parameters = parameters or Parameters()
         self.memory: dict[Callable[..., Any], Any] = {}
 
@@ -237,23 +260,13 @@ class Table:
         """Each class against all others together, arrays of shape `(..., n_classes)`."""
         tp = self.hits
         fp, fn = self._errors()
-        if self.n_classes == 2:  # noqa: PLR2004  the other class's hits, exactly
-            tn = tp[..., ::-1]
-        else:
-            tn = self.n[..., None] - tp - fp - fn
-            if not self.whole:
-                noise = self.n[..., None] * np.finfo(np.float64).eps * self.n_classes
-                tn = np.where(np.abs(tn) <= noise, 0.0, tn)
+        two = self.n_classes == 2  # noqa: PLR2004  the other class's hits
+        tn = tp[..., ::-1] if two else self.n[..., None] - tp - fp - fn
         return BinaryCounts(tp, fp, fn, tn, self.parameters)
 
     def _errors(self) -> tuple[Floats, Floats]:
         """False positives and false negatives of each class."""
-        if self.whole:  # whole numbers subtract without a rounding error
-            return self.matrix.sum(axis=-2) - self.hits, self.matrix.sum(axis=-1) - self.hits
-        off = self.matrix.copy()
-        diagonal = np.arange(self.n_classes)
-        off[..., diagonal, diagonal] = 0.0
-        return off.sum(axis=-2), off.sum(axis=-1)
+        return self.matrix.sum(axis=-2) - self.hits, self.matrix.sum(axis=-1) - self.hits
 
     def each(self, compute: Callable[["Table"], Any]) -> Floats:
         """What a function of one table gives for every table, shape `(...)`."""

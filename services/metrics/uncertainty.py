@@ -46,7 +46,7 @@ class Uncertainty:
         with silent():
             per_class, class_methods = self._per_class(selection)
             overall, overall_methods = self._overall()
-            macro = self._macro()
+            macro = self._macro(selection)
             kappa = self._kappa_test()
         rows = [
             {"label": label, **{name: pairs[i] for name, pairs in per_class.items()}}
@@ -91,15 +91,17 @@ class Uncertainty:
         methods["accuracy"] = methods["error_rate"] = self._method
         return answer, methods
 
-    def _macro(self) -> dict[str, Pair]:
+    def _macro(self, selection: Selection) -> dict[str, Pair]:
         means = self._values.averages["macro"]
+        # A class that `zero_division` fills counts in the mean, and does not vary.
+        over = None if selection.zero_division is None else self._table.n_classes
         gradients = {
             "precision": intervals.macro_precision_gradient,
             "recall": intervals.macro_recall_gradient,
             "f1_score": intervals.macro_f1_gradient,
         }
         return {
-            name: self._delta(means[name], gradient(self._table), 0.0)
+            name: self._delta(means[name], gradient(self._table, over), 0.0)
             for name, gradient in gradients.items()
         }
 

@@ -394,3 +394,15 @@ def test_the_area_under_each_drawn_curve_is_the_one_that_is_written(
         for curve in (*classes, *means(subject, classes)):
             # The mean precision is drawn at a thousand recalls.
             assert area(curve.x, curve.y) == pytest.approx(curve.area, abs=2e-3), curve.name
+
+
+def test_the_errors_of_weighted_samples_are_shaded_by_their_weight(
+    svg: Callable[..., ET.Element],
+) -> None:
+    weighted = {**DIGITS, "sample_weight": [0.5] * len(DIGITS["y_true"])}
+    drawn = texts(svg("confusion-matrix", weighted, errors_only=True))
+
+    assert not any("spread evenly" in text for text in drawn)
+    assert any(
+        "spread evenly" in text for text in texts(svg("confusion-matrix", DIGITS, errors_only=True))
+    )

@@ -158,7 +158,7 @@ class _HeatMap:
         side = place.cell * k
         painted = self.cells.colours(self.cells.norm(np.ma.masked_invalid(self.cells.shades)))
         blank = ~np.isfinite(self.cells.shades) | (self.cells.counts == 0)
-        if self.options.errors_only:
+        if self.cells.diverging:
             blank = ~np.isfinite(self.cells.shades)
         painted[blank] = (*to_rgb(self.theme.paper), 1.0)
         if k <= MOST_BOXES:
@@ -271,17 +271,17 @@ class _HeatMap:
         """What the colours mean."""
         low, high = float(self.cells.norm.vmin), float(self.cells.norm.vmax)
         painted = self.cells.colours(np.linspace(0.0, 1.0, 64))[None, :, :]
-        if not self.options.errors_only:
+        if not self.cells.diverging:
             painted[0, 0] = (*to_rgb(self.theme.paper), 1.0)
         sheet.image(painted, (x, y, BAR_WIDTH), BAR_HEIGHT)
-        ticks = [low, 0.0, high] if self.options.errors_only else [low, high / 4, high]
+        ticks = [low, 0.0, high] if self.cells.diverging else [low, high / 4, high]
         for tick in ticks:
             said = self.cells.tick(tick)
             spot = x + BAR_WIDTH * float(self.cells.norm(tick))
             sheet.text(
                 spot, y + BAR_HEIGHT + 12, said, size=9.5, colour=self.theme.muted, align="center"
             )
-        key = "errors" if self.options.errors_only else self.options.normalize
+        key = "errors" if self.cells.diverging else self.options.normalize
         room = sheet.width - x - BAR_WIDTH - 18 - MARGIN
         for line, words in enumerate(wrapped(self.words(f"shade-{key}"), room, 10)[:3]):
             at = y + BAR_HEIGHT + 13 * line

@@ -43,16 +43,21 @@ class MatrixValues:
             np.fill_diagonal(values, np.nan)
         return values
 
+    @property
+    def diverging(self) -> bool:
+        """Whether colours say what is more frequent than expected, as counts alone can."""
+        return self._options.errors_only and self._subject.whole
+
     @cached_property
     def shades(self) -> Floats:
         """What the colours say."""
-        return self._form("error_deviates") if self._options.errors_only else self.values
+        return self._form("error_deviates") if self.diverging else self.values
 
     @cached_property
     def norm(self) -> Any:
         """From shades to places in the map of colours."""
         known = self.shades[np.isfinite(self.shades)]
-        if self._options.errors_only:
+        if self.diverging:
             most = max(LEAST_DEVIATE, float(np.abs(known).max(initial=0.0)))
             return TwoSlopeNorm(0.0, -most, most)
         top = 1.0 if self._options.normalize in {"true", "predicted"} else known.max(initial=0.0)
@@ -62,7 +67,7 @@ class MatrixValues:
     def colours(self) -> Colormap:
         """The map of colours."""
         theme = self._subject.theme
-        if self._options.errors_only:
+        if self.diverging:
             return LinearSegmentedColormap.from_list("diverging", theme.diverging)
         return mpl.colormaps[theme.sequential]
 
@@ -74,7 +79,7 @@ class MatrixValues:
     def tick(self, value: float) -> str:
         """A shade as it stands at the scale."""
         words = self._subject.words
-        if self._options.errors_only:
+        if self.diverging:
             return words.number(value, 0).replace("-", "\N{MINUS SIGN}")
         if self._options.normalize == "none":
             return words.count(round(value) if self._subject.whole else value)

@@ -3,7 +3,7 @@
 import numpy as np
 
 from services.metrics import distributions
-from services.metrics.statistics.definition import UNBOUNDED, Best, OverallStatistic
+from services.metrics.statistics.definition import NO_COUNT, UNBOUNDED, Best, OverallStatistic
 from services.metrics.tables import Floats, Table
 
 
@@ -38,7 +38,7 @@ BASELINES = (
         group="baselines",
         compute=no_information_p_value,
         best=Best.LOWER,
-        undefined="samples are weighted, so there is no count of them",
+        undefined=NO_COUNT,
         aliases=("P-Value",),
         reference="Kuhn 2008, Journal of Statistical Software 28",
     ),

@@ -1,8 +1,5 @@
 """Truth and prediction as two partitions of the samples, whatever their labels are called."""
 
-from collections.abc import Callable
-from functools import partial
-
 import numpy as np
 
 from services.metrics.statistics.association.information import (
@@ -10,7 +7,7 @@ from services.metrics.statistics.association.information import (
     prediction_entropy,
     truth_entropy,
 )
-from services.metrics.statistics.definition import OverallStatistic
+from services.metrics.statistics.definition import NO_COUNT, OverallStatistic
 from services.metrics.tables import Floats, Table, remembered
 
 # Terms of the expected mutual information further from a cell's mean than this many standard
@@ -124,8 +121,15 @@ def _shared(table: Table, whole: Floats) -> Floats:
     return np.where(whole > 0, mutual_information(table) / whole, 1.0)
 
 
-def _shared_with(table: Table, pick: Callable[[Floats, Floats], Floats]) -> Floats:
-    return _shared(table, pick(truth_entropy(table), prediction_entropy(table)))
+def _shared_with_greatest(table: Table) -> Floats:
+    return _shared(table, np.maximum(truth_entropy(table), prediction_entropy(table)))
+
+
+def _shared_with_least(table: Table) -> Floats:
+    """MI is 0 where one partition alone is trivial, as MI over any other mean is."""
+    truth, prediction = truth_entropy(table), prediction_entropy(table)
+    one_alone = (truth == 0) != (prediction == 0)
+    return np.where(one_alone, 0.0, _shared(table, np.minimum(truth, prediction)))
 
 
 CLUSTERING = (
@@ -209,13 +213,16 @@ CLUSTERING = (
         OverallStatistic(
             id=f"normalized_mutual_information_{name}",
             title=f"Mutual information over the {words} of the entropies",
-            formula=f"MI / {name}(H(T), H(R)); 1 if it is 0",
+            formula=f"MI / {name}(H(T), H(R)); {where_zero}",
             group="clustering",
-            compute=partial(_shared_with, pick=pick),
+            compute=compute,
             aliases=(f"normalized_mutual_info_score(average_method='{name}')",),
             reference="Vinh, Epps & Bailey 2010, Journal of Machine Learning Research 11",
         )
-        for name, words, pick in (("min", "least", np.minimum), ("max", "greatest", np.maximum))
+        for name, words, where_zero, compute in (
+            ("min", "least", "1 if both are 0, 0 if one is", _shared_with_least),
+            ("max", "greatest", "1 if both are 0", _shared_with_greatest),
+        )
     ),
     OverallStatistic(
         id="cluster_accuracy",
@@ -234,7 +241,7 @@ CLUSTERING = (
         group="clustering",
         compute=adjusted_mutual_information,
         low=-1.0,
-        undefined="samples are weighted, so there is no count of them",
+        undefined=NO_COUNT,
         aliases=("adjusted_mutual_info_score",),
         reference="Vinh, Epps & Bailey 2010, Journal of Machine Learning Research 11",
         replicable=False,

@@ -28,7 +28,17 @@ def cost_weighted_kappa(table: Table) -> Floats:
     """Cohen's kappa with the costs as weights of disagreement."""
     columns = table.predicted_shares @ _costs(table).T
     chance = (table.actual_shares * columns).sum(-1)
-    return 1 - expected_cost(table) / chance
+    return 1 - expected_cost(table) / positive(chance)
+
+
+def cost_skill(table: Table) -> Floats:
+    """The share saved of what the cheapest constant prediction costs."""
+    return 1 - expected_cost(table) / positive(least_constant_cost(table))
+
+
+def positive(cost: Floats) -> Floats:
+    """The cost, NaN if there is none of which a share could be saved."""
+    return np.where(cost > 0, cost, np.nan)
 
 
 COSTS = (
@@ -60,9 +70,9 @@ COSTS = (
         title="Share of the cost that is saved",
         formula="1 - expected cost / that of the cheapest constant prediction",
         group="costs",
-        compute=lambda t: 1 - expected_cost(t) / least_constant_cost(t),
+        compute=cost_skill,
         low=-UNBOUNDED,
-        undefined="the cheapest constant prediction costs nothing",
+        undefined="the cheapest constant prediction costs nothing, or less",
     ),
     OverallStatistic(
         id="cost_weighted_kappa",
@@ -71,7 +81,7 @@ COSTS = (
         group="costs",
         compute=cost_weighted_kappa,
         low=-UNBOUNDED,
-        undefined="chance agreement costs nothing",
+        undefined="predictions by chance cost nothing, or less",
         aliases=("weighted_kappa",),
         reference="Cohen 1968, Psychological Bulletin 70",
     ),

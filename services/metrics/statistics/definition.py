@@ -108,6 +108,7 @@ class ScoreStatistic(Description):
 
 
 UNBOUNDED = inf
+NO_COUNT = "samples are weighted, so there is no count of them"
 NO_ACTUAL = "no sample is of the class (TP + FN = 0)"
 NO_NEGATIVE = "every sample is of the class (FP + TN = 0)"
 NO_PREDICTED = "no sample is predicted as the class (TP + FP = 0)"

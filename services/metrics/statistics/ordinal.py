@@ -27,20 +27,18 @@ def macro_mean_steps(table: Table) -> Floats:
 @remembered
 def ordered_pairs(table: Table) -> tuple[Floats, Floats]:
     """Concordant and discordant pairs of samples; a tie in either margin is neither."""
-    concordant = _concordant(table)
-    tied_both = table.squares[0].sum(-1)
-    tied_one = np.square(table.actual).sum(-1) + np.square(table.predicted).sum(-1)
-    return concordant, (np.square(table.n) - tied_one + tied_both) / 2 - concordant
+    # Both are counted, since a difference of the squares of sums leaves what they round.
+    turned = np.ascontiguousarray(table.matrix[..., ::-1])
+    return _concordant(table.matrix, table.sparse), _concordant(turned, table.sparse)
 
 
-def _concordant(table: Table) -> Floats:
-    """Pairs of which one is later than the other in truth and in prediction."""
-    matrix = table.matrix
-    if not table.sparse:
+def _concordant(matrix: Floats, by_rows: bool) -> Floats:
+    """Pairs of which one is later than the other in row and in column."""
+    if not by_rows:
         later = matrix[..., ::-1, ::-1].cumsum(-1).cumsum(-2)[..., ::-1, ::-1]
         return (matrix[..., :-1, :-1] * later[..., 1:, 1:]).sum((-2, -1))
     # A row at a time stays in the cache.
-    total, below = 0.0, np.zeros(table.n_classes)
+    total, below = 0.0, np.zeros(len(matrix))
     for row in matrix[::-1]:
         after = below[::-1].cumsum()[::-1]
         total += float(row[:-1] @ after[1:])
@@ -86,8 +84,10 @@ def gerrity(table: Table) -> Floats:
         Gerrity 1992, Monthly Weather Review 120; Gandin & Murphy 1992, same journal.
     """
     k = table.n_classes
-    upto = table.actual_shares.cumsum(-1)[..., :-1]
-    ratio = (1 - upto) / upto
+    ends = np.minimum(table.actual[..., 0], table.actual[..., -1]) if k > 1 else np.zeros(())
+    # Sums of weights, not of shares, which would leave what they round at a last empty class.
+    upto = table.actual.cumsum(-1)[..., :-1]
+    ratio = (table.n[..., None] - upto) / upto
     zero = np.zeros((*ratio.shape[:-1], 1))
     below = np.concatenate((zero, (1 / ratio).cumsum(-1)), axis=-1)
     above = np.concatenate((ratio[..., ::-1].cumsum(-1)[..., ::-1], zero), axis=-1)
@@ -95,12 +95,13 @@ def gerrity(table: Table) -> Floats:
         row, column, weight = table.cells
         low, high = np.minimum(row, column), np.maximum(row, column)
         total = weight @ (below[low] + above[high] - (high - low))
-        return np.asarray(total / table.n / (k - 1) if np.isfinite(total) else np.nan)
+        value = np.asarray(total / table.n / (k - 1))
+        return np.where(ends > 0, value, np.nan)
     line = np.arange(k)
     low, high = np.minimum(line[:, None], line), np.maximum(line[:, None], line)
     scores = below[..., low] + above[..., high] - (high - low)
     value = (table.matrix * scores).sum((-2, -1)) / table.n / np.float64(k - 1)
-    return np.where(np.isfinite(value), value, np.nan)
+    return np.where(ends > 0, value, np.nan)
 
 
 ORDINAL = (

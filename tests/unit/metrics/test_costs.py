@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from itertools import product
+from math import factorial
 from typing import Any
 
 import numpy as np
@@ -171,3 +172,40 @@ def test_costs_without_a_matrix_are_refused(client: TestClient, assert_problem: 
     body = {"y_true": [0, 1], "y_pred": [0, 1], "include": "costs"}
 
     assert_problem(client.post("/v1/evaluate", json=body), "invalid-option", "#/include")
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 4])
+def test_equal_neighbours_of_any_number_are_in_order_by_chance(n_classes: int) -> None:
+    rng = np.random.default_rng(n_classes)
+    for _ in range(6):
+        codes = np.append(np.arange(n_classes), rng.integers(0, n_classes, 12 - n_classes))
+        # All weight on the first and the last class: the expected class is one of four.
+        last = rng.integers(0, 4, 12) / 4
+        p = np.zeros((12, n_classes))
+        p[:, 0], p[:, -1] = 1 - last, last
+        sets = list(product(*(np.flatnonzero(codes == k) for k in range(n_classes))))
+        right = 0.0
+        for chosen in sets:
+            values = last[list(chosen)]
+            if (np.diff(values) >= 0).all():
+                right += 1 / np.prod([factorial(c) for c in np.unique_counts(values).counts])
+
+        found = volume_under_surface(Probabilities(p, codes))
+        assert found == pytest.approx(right / len(sets))
+
+
+def test_a_forecast_that_tells_nothing_has_the_volume_of_chance() -> None:
+    p = np.full((3, 3), 1 / 3)
+
+    assert volume_under_surface(Probabilities(p, np.arange(3))) == pytest.approx(1 / 6)
+
+
+def test_gains_have_no_share_that_could_be_saved(evaluate: Evaluate) -> None:
+    costs = [[-4, 1], [1, -4]]
+    answer = evaluate(y_true=[0, 0, 1, 1], y_pred=[0, 0, 1, 0], cost_matrix=costs)
+
+    assert answer["overall"]["expected_cost"] == -2.75
+    for name in ("cost_skill", "cost_weighted_kappa"):
+        assert answer["overall"][name] is None
+        (entry,) = [e for e in answer["undefined"] if e["path"] == f"#/overall/{name}"]
+        assert "or less" in entry["reason"]

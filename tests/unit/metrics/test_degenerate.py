@@ -120,3 +120,27 @@ def test_nothing_in_an_answer_is_a_guess(
     assert listed == nulls
     assert all(entry["reason"] for entry in answer["undefined"])
     assert np.isfinite([v for v in answer["overall"].values() if v is not None]).all()
+
+
+@pytest.mark.parametrize(("y_true", "y_pred"), [(p, [0] * 4) for p in ([0, 1, 0, 1], [0] * 4)])
+def test_mutual_information_with_a_trivial_partition_is_scikit_learns(
+    evaluate: Evaluate, y_true: list[int], y_pred: list[int]
+) -> None:
+    overall = evaluate(y_true=y_true, y_pred=y_pred, include=["clustering"])["overall"]
+
+    for method in ("min", "max"):
+        theirs = sk.normalized_mutual_info_score(y_true, y_pred, average_method=method)
+        assert overall[f"normalized_mutual_information_{method}"] == pytest.approx(theirs)
+
+
+@pytest.mark.parametrize("k", [4, 5, 7, 49])
+def test_gerritys_score_needs_the_first_and_the_last_class(evaluate: Evaluate, k: int) -> None:
+    rng = np.random.default_rng(k)
+    for lacking in (0, k - 1):
+        classes = np.delete(np.arange(k), lacking)
+        for n in (10, 11, 13, 30):
+            y_true = rng.choice(classes, n).tolist()
+            overall = evaluate(
+                y_true=y_true, y_pred=y_true, labels=list(range(k)), include=["ordinal"]
+            )["overall"]
+            assert overall["gerrity_skill_score"] is None, (lacking, n)

@@ -171,3 +171,17 @@ def test_the_adjusted_mutual_information_of_a_group_is_its_own(evaluate: Evaluat
         alone = evaluate(y_true=y_true[mine].tolist(), y_pred=y_pred[mine].tolist(), **chosen)
         for name in ("adjusted_mutual_information", "cluster_accuracy"):
             assert row["overall"][name] == pytest.approx(alone["overall"][name]), name
+
+
+def test_a_criterion_of_one_group_alone_is_neither_met_nor_missed(evaluate: Evaluate) -> None:
+    answer = evaluate(
+        y_true=[0, 1, 0, 1, 1, 1], y_pred=[1, 1, 0, 1, 1, 1], groups={"g": list("aaaabb")}
+    )
+
+    fairness = answer["groups"]["g"]["fairness"][1]
+    parity = fairness["false_positive_rate_parity"]
+    assert parity["least_group"] == parity["greatest_group"] == "a"
+    assert parity["least"] == parity["greatest"] == 0.5
+    assert parity["difference"] is parity["ratio"] is None
+    assert fairness["equalized_odds"] == {"difference": None, "ratio": None}
+    assert fairness["equal_opportunity"]["difference"] == 0

@@ -6,7 +6,9 @@ import pytest
 from services.metrics import bootstrap, intervals
 from services.metrics.options import IntervalMethod
 from services.metrics.statistics.overall import kappa
+from services.metrics.statistics.two_samples import two_proportions
 from services.metrics.tables import BinaryCounts, Floats, Parameters, Table
+from services.metrics.uncertainty import Uncertainty
 from services.metrics.values import Selection, compute
 
 # R, binom.confint, 95 %.
@@ -150,3 +152,36 @@ def test_replicates_where_a_statistic_is_undefined_are_counted() -> None:
     lost = answer["undefined_replicates"]["#/bootstrap/per_class/*/recall"]
     assert 0 < lost < 500
     assert answer["overall"]["matthews_corrcoef"] is None
+
+
+@pytest.mark.parametrize("zero_division", [None, 0.0, 1.0])
+def test_a_macro_mean_varies_as_its_classes_do(zero_division: float | None) -> None:
+    table = Table(np.array([[2, 1, 0], [1, 2, 0], [2, 2, 0]]))
+    selection = Selection(frozenset({"headline"}), zero_division)
+    values = compute(table, selection)
+    report = Uncertainty(table, values, 10.0, 0.95, "wilson").report("abc", selection)
+    shares = table.matrix / 10
+
+    def mean(cells: Floats) -> float:
+        precision = np.diag(cells)[:2] / cells.sum(0)[:2]
+        return float(precision.sum() / (2 if zero_division is None else 3))
+
+    slopes = np.zeros((3, 3))
+    for place in np.ndindex(3, 2):
+        more, less = shares.copy(), shares.copy()
+        more[place] += 1e-6
+        less[place] -= 1e-6
+        slopes[place] = (mean(more) - mean(less)) / 2e-6
+    spread = (shares * slopes**2).sum() - (shares * slopes).sum() ** 2
+    half = intervals.z_of(0.95) * (spread / 10) ** 0.5
+
+    value = mean(shares) + (zero_division or 0) / 3
+    expected = [max(value - half, 0), min(value + half, 1)]
+    assert report["averages"]["macro"]["precision"] == pytest.approx(expected, abs=1e-6)
+
+
+def test_a_ratio_that_does_not_vary_has_no_interval() -> None:
+    found = two_proportions(5, 5, 5, 5, 0.95)
+
+    assert found["ratio"] == 1
+    assert found["ratio_interval"] is None

@@ -98,10 +98,9 @@ def test_overall_statistics_stay_within_their_bounds(matrix: Matrix) -> None:
 @settings(max_examples=25, deadline=None)
 @given(matrix=matrices)
 def test_weights_that_are_whole_numbers_give_what_counts_give(matrix: Matrix) -> None:
-    needs_counts = {"no_information_p_value", "adjusted_mutual_information"}
     with silent():
         for s in catalogue.WHOLE_TABLE:
-            if s.id not in needs_counts:
+            if s.id != "adjusted_mutual_information" and not s.id.endswith("_p_value"):
                 weighted = s.compute(Table(matrix.astype(np.float64)))
                 assert same(s.compute(Table(matrix)), weighted), s.id
         for p in catalogue.PER_CLASS:

@@ -4,12 +4,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics import distributions
-from services.metrics.statistics.definition import UNBOUNDED, Best, OverallStatistic
-from services.metrics.tables import FEW_CLASSES, Floats, Table, remembered
+from services.metrics.statistics.definition import NO_COUNT, UNBOUNDED, Best, OverallStatistic
+from services.metrics.tables import FEW_CLASSES, Floats, Table, if_counted, remembered
 
 # Gradients are followed until their length has shrunk by this, at most so often.
 GRADIENT_TOLERANCE = 1e-13
 GRADIENT_STEPS = 200
+# Stuart and Maxwell's statistic is at most n, and short of it by rounding alone where it is n.
+NO_REST = 1e-12
 
 
 @remembered
@@ -108,7 +110,8 @@ def _without_one_of_each_set(confused: NDArray[np.bool_]) -> NDArray[np.intp]:
 def bhapkar(table: Table) -> tuple[Floats, Floats]:
     """Bhapkar's chi-square of equal margins: that of Stuart and Maxwell over 1 less its n-th."""
     statistic, freedom = stuart_maxwell(table)
-    return statistic / (1 - statistic / table.n), freedom
+    rest = 1 - statistic / table.n
+    return np.where(rest <= NO_REST, np.inf, statistic / rest), freedom
 
 
 def p_value(statistic_and_freedom: tuple[Floats, Floats]) -> Floats:
@@ -133,8 +136,9 @@ SYMMETRY = (
         title="p value of Bowker's test",
         formula="chi-square tail, one degree of freedom for each pair of classes confused",
         group="agreement",
-        compute=lambda t: p_value(bowker(t)),
+        compute=lambda t: if_counted(t, p_value(bowker(t))),
         best=Best.NEITHER,
+        undefined=NO_COUNT,
         reference="Bowker 1948, JASA 43",
     ),
     OverallStatistic(
@@ -153,8 +157,9 @@ SYMMETRY = (
         title="p value of the Stuart-Maxwell test",
         formula="chi-square tail, K - 1 degrees of freedom",
         group="agreement",
-        compute=lambda t: p_value(stuart_maxwell(t)),
+        compute=lambda t: if_counted(t, p_value(stuart_maxwell(t))),
         best=Best.NEITHER,
+        undefined=NO_COUNT,
         reference="Stuart 1955, Biometrika 42; Maxwell 1970, British Journal of Psychiatry 116",
         replicable=False,
     ),
@@ -175,8 +180,9 @@ SYMMETRY = (
         title="p value of Bhapkar's test",
         formula="chi-square tail, K - 1 degrees of freedom",
         group="agreement",
-        compute=lambda t: p_value(bhapkar(t)),
+        compute=lambda t: if_counted(t, p_value(bhapkar(t))),
         best=Best.NEITHER,
+        undefined=NO_COUNT,
         reference="Bhapkar 1966, JASA 61",
         replicable=False,
     ),

@@ -4,8 +4,8 @@ import numpy as np
 
 from services.metrics import distributions
 from services.metrics.statistics.association.information import mutual_information
-from services.metrics.statistics.definition import UNBOUNDED, Best, OverallStatistic
-from services.metrics.tables import Floats, Table, remembered
+from services.metrics.statistics.definition import NO_COUNT, UNBOUNDED, Best, OverallStatistic
+from services.metrics.tables import Floats, Table, if_counted, remembered
 
 NO_VARIATION = "every sample is of one class, or is predicted as one class"
 
@@ -38,9 +38,10 @@ def freedom(table: Table) -> Floats:
 
 
 def _tail(statistic: Floats, table: Table) -> Floats:
-    return distributions.chi_square_tail(
+    found = distributions.chi_square_tail(
         statistic, np.where(freedom(table) > 0, freedom(table), np.nan)
     )
+    return if_counted(table, found)
 
 
 def cramer_v(table: Table) -> Floats:
@@ -87,7 +88,7 @@ CHI_SQUARE = (
         group="association",
         compute=lambda t: _tail(chi_square(t), t),
         best=Best.LOWER,
-        undefined=NO_VARIATION,
+        undefined=f"{NO_VARIATION}, or {NO_COUNT}",
     ),
     OverallStatistic(
         id="g_statistic",
@@ -106,7 +107,7 @@ CHI_SQUARE = (
         group="association",
         compute=lambda t: _tail(2 * t.n * mutual_information(t), t),
         best=Best.LOWER,
-        undefined=NO_VARIATION,
+        undefined=f"{NO_VARIATION}, or {NO_COUNT}",
     ),
     OverallStatistic(
         id="phi_square",

@@ -49,17 +49,33 @@ class Calibration:
         true: The weight of the samples at each where the predicted thing was true.
         weight: The weight of all samples at each.
         n_bins: How many bins the errors are taken over.
+        weighted: Whether the weights are more than counts.
     """
 
-    def __init__(self, probability: Floats, true: Floats, weight: Floats, n_bins: int) -> None:
+    def __init__(
+        self,
+        probability: Floats,
+        true: Floats,
+        weight: Floats,
+        n_bins: int,
+        *,
+        weighted: bool = False,
+    ) -> None:
         self.probability, self.true, self.weight, self.n_bins = probability, true, weight, n_bins
+        self.weighted = weighted
         self.memory: dict[Callable[..., Any], Any] = {}
 
     @classmethod
     def of_class(cls, ranked: Ranked, n_bins: int) -> "Calibration":
         """That of a class's probability, from its ranking."""
         weight = ranked.tp_steps + ranked.fp_steps
-        return cls(ranked.thresholds[::-1], ranked.tp_steps[::-1], weight[::-1], n_bins)
+        return cls(
+            ranked.thresholds[::-1],
+            ranked.tp_steps[::-1],
+            weight[::-1],
+            n_bins,
+            weighted=ranked.weighted,
+        )
 
     @classmethod
     def of_samples(

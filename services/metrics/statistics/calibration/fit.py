@@ -5,7 +5,7 @@ import numpy as np
 from services.metrics import distributions
 from services.metrics.statistics.calibration.bins import Calibration
 from services.metrics.statistics.calibration.errors import NO_OUTCOME
-from services.metrics.statistics.definition import UNBOUNDED, Best, ScoreStatistic
+from services.metrics.statistics.definition import NO_COUNT, UNBOUNDED, Best, ScoreStatistic
 from services.metrics.tables import remembered
 
 
@@ -22,6 +22,8 @@ def hosmer_lemeshow(c: Calibration) -> tuple[float, float]:
 @remembered
 def spiegelhalter_z(c: Calibration) -> float:
     """The standardised sum of (y - p)(1 - 2 p), normal if the probabilities are true."""
+    if c.weighted:
+        return np.nan
     p, tilt = c.probability, 1 - 2 * c.probability
     spread = c.weight @ (tilt**2 * p * (1 - p))
     return float((c.true - c.weight * p) @ tilt / np.sqrt(spread))
@@ -64,7 +66,7 @@ FIT = (
         low=-UNBOUNDED,
         high=UNBOUNDED,
         best=Best.ZERO,
-        undefined="every probability is 0, 1/2 or 1",
+        undefined=f"every probability is 0, 1/2 or 1, or {NO_COUNT}",
         reference="Spiegelhalter 1986, Statistics in Medicine 5",
     ),
     ScoreStatistic(
@@ -75,7 +77,7 @@ FIT = (
         group="calibration",
         compute=lambda c: float(distributions.normal_two_sided(spiegelhalter_z(c))),
         best=Best.NEITHER,
-        undefined="every probability is 0, 1/2 or 1",
+        undefined=f"every probability is 0, 1/2 or 1, or {NO_COUNT}",
         reference="Spiegelhalter 1986, Statistics in Medicine 5",
     ),
     ScoreStatistic(
@@ -97,11 +99,11 @@ FIT = (
         group="calibration",
         compute=lambda c: (
             float(distributions.chi_square_tail(*hosmer_lemeshow(c)))
-            if hosmer_lemeshow(c)[1] > 0
+            if hosmer_lemeshow(c)[1] > 0 and not c.weighted
             else np.nan
         ),
         best=Best.NEITHER,
-        undefined="there are fewer than three bins",
+        undefined=f"there are fewer than three bins, or {NO_COUNT}",
         reference="Hosmer & Lemeshow 1980, Communications in Statistics A 9",
     ),
 )

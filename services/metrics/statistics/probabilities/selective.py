@@ -22,15 +22,15 @@ def area_under_risk_coverage(p: Probabilities) -> float:
 
 
 def excess_risk_coverage(p: Probabilities) -> float:
-    """AURC less that of an ideal order, in which all hits come before all errors.
+    """AURC less that of the best order, in which all hits come before all errors.
 
-    The ideal order's area over n equal samples with an error rate r is the sum over the
-    errors' places; in the limit r + (1 - r) ln(1 - r).
+    No order of the samples has a smaller area: of errors that weigh differently the lightest
+    come first. Over equal samples with an error rate r it is r + (1 - r) ln(1 - r) in the limit.
     """
-    n = len(p.codes)
-    errors = round((1 - p.mean(p.hit)) * n)
-    places = np.arange(1, errors + 1)
-    ideal = (places / (n - errors + places)).sum() / n
+    missed = ~p.hit
+    steps = np.ones(int(missed.sum())) if p.weight is None else np.sort(p.weight[missed])
+    errors, hits = steps.cumsum(), p.surest.positives
+    ideal = (steps * errors / (hits + errors)).sum() / (p.surest.positives + p.surest.negatives)
     return area_under_risk_coverage(p) - float(ideal)
 
 
@@ -57,7 +57,7 @@ SELECTIVE = (
         id="excess_area_under_risk_coverage",
         of="probabilities",
         title="Excess area under the risk-coverage curve",
-        formula="AURC - AURC of an order with all hits first",
+        formula="AURC - AURC of the best order: all hits, then the errors, the lightest first",
         group="probability",
         compute=excess_risk_coverage,
         best=Best.LOWER,

@@ -22,6 +22,10 @@ def roc_hull(ranked: Ranked) -> tuple[Floats, Floats]:
     so all such points are taken out at once, again and again.
     """
     x, y = ranked.roc
+    # A point that stands twice is no corner, and would hide the one that it is.
+    moved = np.concatenate(([True], (np.diff(x) != 0) | (np.diff(y) != 0)))
+    if not moved.all():
+        x, y = x[moved], y[moved]
     while len(x) > 2:  # noqa: PLR2004  the two ends
         under = _turns(x, y) >= 0
         if not under.any():

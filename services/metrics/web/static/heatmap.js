@@ -3,7 +3,7 @@
 import { h } from "../shared/dom.js";
 import { number, percentage } from "../shared/page.js";
 import { theme } from "../shared/theme.js";
-import { nameOf, weight } from "./values.js";
+import { isCounted, nameOf, weight } from "./values.js";
 
 const MAPS = {
   light: ["#f7fbff", "#deebf7", "#c6dbef", "#9ecae1", "#6baed6", "#4292c6", "#2171b5", "#08519c", "#08306b"],
@@ -26,7 +26,8 @@ export function valuesOf(answer, view) {
   const columns = matrix[0].map((_, j) => matrix.reduce((sum, row) => sum + row[j], 0));
   if (view === "true") return matrix.map((row, i) => row.map((it) => (rows[i] ? it / rows[i] : null)));
   if (view === "predicted") return matrix.map((row) => row.map((it, j) => (columns[j] ? it / columns[j] : null)));
-  if (view === "errors") return deviates(matrix, rows, answer.overall.error_rate);
+  if (view === "errors" && isCounted(answer)) return deviates(matrix, rows, answer.overall.error_rate);
+  if (view === "errors") return matrix.map((row, i) => row.map((it, j) => (i === j ? null : it)));
   return matrix;
 }
 
@@ -154,7 +155,7 @@ function placeOf(ctx, labels, width) {
 
 function cells(ctx, answer, view, place) {
   const values = valuesOf(answer, view);
-  const paint = painter(values, view);
+  const paint = painter(values, view === "errors" && !isCounted(answer) ? "counts" : view);
   const { x, y, cell, side } = place;
   const k = values.length;
   ctx.strokeStyle = colour("--line");

@@ -2,7 +2,7 @@
 
 import { byId, h } from "../shared/dom.js";
 import { number, percentage, t } from "../shared/page.js";
-import { dash, nameOf, reasonsOf, weight, written } from "./values.js";
+import { dash, isCounted, nameOf, reasonsOf, weight, written } from "./values.js";
 
 const HEADLINE = [
   ["overall", "accuracy"], ["overall", "balanced_accuracy"], ["averages/macro", "f1_score"],
@@ -108,7 +108,7 @@ export function cellWords(answer, values, view, [i, j]) {
     : t("cell.no-row", { true: names[i] });
   const more = [];
   if (view === "predicted" && values[i][j] !== null) more.push(t("cell.of-predicted", { share: percentage(values[i][j], 1), predicted: names[j] }));
-  if (view === "errors" && values[i][j] !== null) {
+  if (view === "errors" && isCounted(answer) && values[i][j] !== null) {
     more.push(t(`cell.${values[i][j] > 0 ? "more" : "fewer"}`, { deviations: number(Math.abs(values[i][j]), 1) }));
   }
   return `${pair}: ${[often, ...more].join("; ")}`;

@@ -34,3 +34,9 @@ export const weight = (value) => (Number.isInteger(value) ? number(value) : numb
 
 /** How a label is called. */
 export const nameOf = (label) => String(label);
+
+/** Whether the matrix holds counts: of weighted samples nothing is known of what chance would do. */
+export function isCounted(answer) {
+  const cells = answer.confusion_matrix.flat();
+  return cells.every(Number.isInteger) && cells.reduce((a, b) => a + b, 0) === answer.n_samples;
+}
