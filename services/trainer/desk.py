@@ -96,8 +96,7 @@ class DeskKeeper:
 
 def _waits(store: RunStore, request: RunRequest) -> bool:
     """Whether a run like this is not over yet; it goes on by itself."""
-    runs = store.listed(dataset=request.dataset)
-    return any(not run.state.is_final and run.request.only_missing for run in runs)
+    return any(run.request.only_missing for run in store.unfinished(request.dataset))
 
 
 def _reason(volume: Path, error: Exception) -> str:

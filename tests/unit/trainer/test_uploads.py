@@ -137,6 +137,10 @@ def test_a_run_may_name_it_and_keeps_it_from_being_deleted(
         assert run.status_code == 202
         refused = assert_problem(client.delete("/v1/datasets/pets"), 409, "dataset-in-use")
         assert run.json()["id"] in refused["detail"]
+        for _ in range(101):  # newer ones do not hide it
+            newer = client.post("/v1/runs", json=body).json()["id"]
+            client.delete(f"/v1/runs/{newer}")
+        assert_problem(client.delete("/v1/datasets/pets"), 409, "dataset-in-use")
         client.delete(f"/v1/runs/{run.json()['id']}")
         assert client.delete("/v1/datasets/pets").status_code == 204
 
@@ -167,3 +171,17 @@ def test_a_damaged_data_set_is_told(client: TestClient, settings: Settings, arch
 
     with pytest.raises(DatasetBroken, match=r"arrays\.npz cannot be read"):
         settings.data_places.uploaded.load("pets")
+
+
+def test_a_damaged_data_set_hides_no_other(
+    client: TestClient, settings: Settings, archive: bytes
+) -> None:
+    client.put("/v1/datasets/pets", content=archive)
+    (settings.download_dir / "uploaded" / "bad").mkdir()
+
+    listed = client.get("/v1/datasets").json()
+
+    assert [each["name"] for each in listed["datasets"]][-1] == "pets"
+    assert listed["damaged"] == ["bad"]
+    offered = client.get("/web/start").json()["datasets"]
+    assert [each["name"] for each in offered][-1] == "pets"
