@@ -12,7 +12,7 @@ from services.trainer.datasets.loading import DATASET_NAMES, built_in
 from services.trainer.datasets.own import FORMS, load_own
 from services.trainer.datasets.uploaded import UploadedDataset
 from services.trainer.dependencies import KEY_NEEDED, DeskDep, SettingsDep
-from services.trainer.errors import DatasetInUse
+from services.trainer.errors import DatasetBroken, DatasetInUse, DatasetNotFound
 from services.trainer.receiving import received
 from shared.manifest import Preprocessing
 
@@ -40,9 +40,14 @@ class DatasetSummary(BaseModel):
 
 
 class Datasets(BaseModel):
-    """Those that come with Gabarito, and those that were uploaded."""
+    """Those that come with Gabarito, and those that were uploaded.
+
+    Attributes:
+        damaged: Names of uploaded ones whose description cannot be read.
+    """
 
     datasets: list[DatasetSummary]
+    damaged: list[str]
 
 
 class UploadOptions(BaseModel, extra="forbid"):
@@ -74,10 +79,18 @@ def list_datasets(settings: SettingsDep) -> Datasets:
         DatasetSummary(**known._asdict(), is_uploaded=False)
         for known in map(built_in, DATASET_NAMES)
     ]
-    for about in map(uploaded.about, uploaded.names()):
+    damaged = []
+    for name in uploaded.names():
+        try:
+            about = uploaded.about(name)
+        except DatasetBroken:  # its own address says how
+            damaged.append(name)
+            continue
+        except DatasetNotFound:  # deleted meanwhile
+            continue
         fields = about.model_dump(include={"name", "title", "class_names", "preprocessing"})
         summaries.append(DatasetSummary(**fields, is_uploaded=True))
-    return Datasets(datasets=summaries)
+    return Datasets(datasets=summaries, damaged=damaged)
 
 
 @router.get("/v1/datasets/{name}")
@@ -132,8 +145,7 @@ async def upload_dataset(
 @router.delete("/v1/datasets/{name}", status_code=204, dependencies=KEY_NEEDED)
 async def delete_dataset(name: DatasetName, settings: SettingsDep, desk: DeskDep) -> None:
     """Remove an uploaded data set; what was trained on it stays."""
-    runs = desk.store.listed(dataset=name)
-    if waiting := [run.id for run in runs if not run.state.is_final]:
+    if waiting := [run.id for run in desk.store.unfinished(name)]:
         raise DatasetInUse(f"{name!r} is needed by a run that is not over: {', '.join(waiting)}")
     _refuse_built_in(name)
     settings.data_places.uploaded.delete(name)

@@ -38,6 +38,7 @@ class DeskKeeper:
         volume: Where runs are kept.
         executor: Carries them out.
         max_concurrent: How many at a time.
+        sweep: Removes what a crash left; called when no other service works on the volume.
         first: Gives what is queued when the desk opens, unless such a run waits already.
     """
 
@@ -46,11 +47,13 @@ class DeskKeeper:
         volume: Path,
         executor: Executor,
         max_concurrent: int,
+        sweep: Callable[[], None],
         first: Callable[[], RunRequest | None],
     ) -> None:
         self._volume = volume
         self._executor = executor
         self._max_concurrent = max_concurrent
+        self._sweep = sweep
         self._first = first
         self._desk: Desk | None = None
         self.closed_because = "The run desk is not open yet"
@@ -81,6 +84,7 @@ class DeskKeeper:
         lock_file = self._volume / STATE_DIRECTORY / LOCK_FILE
         lock_file.parent.mkdir(parents=True, exist_ok=True)
         with FileLock(lock_file, timeout=0):
+            self._sweep()
             store = RunStore(self._volume)
             try:
                 scheduler = Scheduler(store, self._executor, self._max_concurrent)
@@ -96,8 +100,7 @@ class DeskKeeper:
 
 def _waits(store: RunStore, request: RunRequest) -> bool:
     """Whether a run like this is not over yet; it goes on by itself."""
-    runs = store.listed(dataset=request.dataset)
-    return any(not run.state.is_final and run.request.only_missing for run in runs)
+    return any(run.request.only_missing for run in store.unfinished(request.dataset))
 
 
 def _reason(volume: Path, error: Exception) -> str:

@@ -1,6 +1,7 @@
 """Builds the trainer service: `uvicorn --factory services.trainer.main:create_app`."""
 
 import asyncio
+import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
@@ -58,18 +59,19 @@ def create_app(
     """
     settings = settings or Settings()
     log.configure("trainer", settings.log_format)
+    started = time.time()
     store = ModelStore(settings.models_dir)
     checkpoints = settings.models_dir / STATE_DIRECTORY / CHECKPOINTS_DIRECTORY
     keeper = DeskKeeper(
         settings.models_dir,
         executor or LocalProcesses(settings.models_dir, checkpoints),
         settings.max_concurrent_runs,
+        sweep=lambda: _sweep(settings, started),
         first=lambda: _first_run(settings, store),
     )
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[None]:
-        sweep_incoming(settings.download_dir)
         work = asyncio.create_task(keeper.keep())
         yield
         work.cancel()
@@ -100,6 +102,12 @@ def create_app(
         label_router(LabelStore(settings.models_dir), settings.api_key, models="/v1/models")
     )
     return app
+
+
+def _sweep(settings: Settings, before: float) -> None:
+    """Remove what earlier services left half done."""
+    sweep_incoming(settings.download_dir, before)
+    settings.data_places.uploaded.sweep(before)
 
 
 def _first_run(settings: Settings, store: ModelStore) -> RunRequest | None:

@@ -120,12 +120,8 @@ def _needs_key(settings: Settings) -> bool:
 
 
 def _start_form(settings: Settings) -> dict[str, Any]:
-    try:
-        datasets = list_datasets(settings).datasets
-    except ServiceError:  # one that was uploaded is damaged; its own address says how
-        datasets = []
     return {
-        "datasets": [_dataset_choice(each) for each in datasets],
+        "datasets": [_dataset_choice(each) for each in list_datasets(settings).datasets],
         "kinds": list(RECIPES),
         "recipe": DEFAULT_RECIPE,
         "recipes": list(dict.fromkeys(name for recipes in RECIPES.values() for name in recipes)),

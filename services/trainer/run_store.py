@@ -116,6 +116,11 @@ class RunStore:
         )
         return [_run_of(row[0]) for row in rows]
 
+    def unfinished(self, dataset: str) -> list[Run]:
+        """Runs of a data set that are not over, however many came after them."""
+        states = [state for state in RunState if not state.is_final]
+        return [run for state in states for run in self.listed(state, dataset)]
+
     def next_queued(self, without: Sequence[str] = ()) -> Run | None:
         """The run that has waited longest, but for those of these ids."""
         rows = self._all(

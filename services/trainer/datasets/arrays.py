@@ -8,16 +8,15 @@ Labels are whole numbers or names; images `(n, height, width[, channels])`, whol
 0 to 255 or real ones from 0 to 1 (or to 255).
 """
 
-import io
-import zipfile
-import zlib
+import math
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from services.trainer.datasets.archives import damage_named, open_archive
 from services.trainer.datasets.dataset import Split
 from services.trainer.datasets.examples import Examples, listed
 from services.trainer.datasets.labels import class_indices
@@ -29,6 +28,7 @@ TRAIN = (("x_train", "y_train"), ("train_images", "train_labels"), ("images", "l
 TEST = (("x_test", "y_test"), ("test_images", "test_labels"))
 VALIDATION = (("x_val", "y_val"), ("x_valid", "y_valid"), ("val_images", "val_labels"))
 CLASS_NAMES = ("class_names", "label_names", "classes")
+_KNOWN = {*CLASS_NAMES, *(name for pair in (*TRAIN, *TEST, *VALIDATION) for name in pair)}
 BRIGHTEST = 255
 COLOUR = 3
 _CHUNK = 1024
@@ -44,17 +44,15 @@ def read_npz(path: Path, size: tuple[int, int] | None, limits: DataLimits) -> Ex
         PayloadTooLarge: It holds more bytes than allowed.
     """
     arrays = _loaded(path, limits)
-    train = _pair(arrays, TRAIN)
-    if train is None:
-        raise DatasetUnusable(
-            "Expected: arrays called x_train and y_train, or images and labels. "
-            f"Received: {listed(sorted(arrays)) or 'none'}"
-        )
-    pairs = {"train": train, "validation": _pair(arrays, VALIDATION), "test": _pair(arrays, TEST)}
+    pairs = {
+        "train": _pair(arrays, TRAIN),
+        "validation": _pair(arrays, VALIDATION),
+        "test": _pair(arrays, TEST),
+    }
     present = {split: pair for split, pair in pairs.items() if pair is not None}
-    images = {s: as_images(arrays[x], x, size) for s, (x, _) in present.items()}
+    images = {s: as_images(arrays[x], x, size, limits) for s, (x, _) in present.items()}
     columns = [_column(arrays[y], y) for _, y in present.values()]
-    names, labels = class_indices(columns, _names(arrays), train[1])
+    names, labels = class_indices(columns, _names(arrays, limits), present["train"][1])
     splits = {
         split: _split(images[split], column, present[split])
         for split, column in zip(present, labels, strict=True)
@@ -66,11 +64,14 @@ def read_npz(path: Path, size: tuple[int, int] | None, limits: DataLimits) -> Ex
     return Examples(names, splits["train"], splits.get("test"), {}, tuple(notices))
 
 
-def as_images(array: NDArray[Any], name: str, size: tuple[int, int] | None) -> NDArray[np.uint8]:
+def as_images(
+    array: NDArray[Any], name: str, size: tuple[int, int] | None, limits: DataLimits
+) -> NDArray[np.uint8]:
     """The array as images, uint8 `(n, height, width, 1 or 3)`.
 
     Raises:
         DatasetUnusable: Its shape, type or values are not those of images.
+        PayloadTooLarge: The images would have more bytes than allowed.
     """
     if array.ndim == 3:  # noqa: PLR2004  grey: (n, height, width)
         array = array[..., np.newaxis]
@@ -87,6 +88,7 @@ def as_images(array: NDArray[Any], name: str, size: tuple[int, int] | None) -> N
         )
     scale = _scale(array, name)
     target = size or array.shape[1:3]
+    limits.check_arrays(len(array) * math.prod(target) * channels)
     images = np.empty((len(array), *target, channels), np.uint8)
     for start in range(0, len(array), _CHUNK):
         part = array[start : start + _CHUNK]
@@ -112,23 +114,36 @@ def _scale(array: NDArray[Any], name: str) -> float:
     return BRIGHTEST if array.dtype.kind == "f" and high <= 1 else 1.0
 
 
-def _loaded(path: Path, limits: DataLimits) -> dict[str, NDArray[Any]]:
+def _loaded(path: Path, limits: DataLimits) -> Arrays:
+    """The arrays that have a usual name, in lower case."""
+    arrays = {}
+    with open_archive(path, limits) as archive:
+        members = {
+            member.filename.removesuffix(".npy").lower(): member
+            for member in archive.infolist()
+            if member.filename.endswith(".npy")
+        }
+        wanted = {name: member for name, member in members.items() if name in _KNOWN}
+        limits.check_npz(sum(member.file_size for member in wanted.values()))
+        for name, member in wanted.items():
+            with damage_named(path.name), archive.open(member) as file:
+                arrays[name] = _read_array(file, name)
+    if _pair(arrays, TRAIN) is None:
+        raise DatasetUnusable(
+            "Expected: arrays called x_train and y_train, or images and labels. "
+            f"Received: {listed(sorted(members)) or 'none'}"
+        )
+    return arrays
+
+
+def _read_array(file: IO[bytes], name: str) -> NDArray[Any]:
     try:
-        with zipfile.ZipFile(path) as archive:
-            members = archive.infolist()
-            limits.check_files(len(members))
-            limits.check_npz(sum(member.file_size for member in members))
-            return {
-                member.filename.removesuffix(".npy").lower(): np.lib.format.read_array(
-                    io.BytesIO(archive.read(member)), allow_pickle=False
-                )
-                for member in members
-                if member.filename.endswith(".npy")
-            }
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError) as error:
-        raise DatasetUnusable(f"{path.name} is damaged, or cut short: {error}") from error
-    except (ValueError, MemoryError, RuntimeError) as error:
-        raise DatasetUnusable(f"{path.name} holds an array that cannot be read: {error}") from error
+        array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
+    except (ValueError, MemoryError) as error:
+        raise DatasetUnusable(f"{name} is an array that cannot be read: {error}") from error
+    if not array.dtype.itemsize:  # any number of elements takes no byte
+        raise DatasetUnusable(f"{name}: expected values. Received: type {array.dtype}")
+    return array
 
 
 def _pair(arrays: Arrays, known: tuple[tuple[str, str], ...]) -> tuple[str, str] | None:
@@ -145,9 +160,10 @@ def _column(labels: NDArray[Any], name: str) -> NDArray[Any]:
     return labels
 
 
-def _names(arrays: Arrays) -> list[str] | None:
+def _names(arrays: Arrays, limits: DataLimits) -> list[str] | None:
     for key in CLASS_NAMES:
         if key in arrays and arrays[key].ndim == 1 and arrays[key].dtype.kind == "U":
+            limits.check_classes(len(arrays[key]))
             names = [str(name) for name in arrays[key]]
             if len(set(names)) != len(names) or not all(names):
                 raise DatasetUnusable(f"{key}: names must be distinct and not empty")

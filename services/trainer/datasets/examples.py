@@ -48,12 +48,20 @@ class About:
         title: For people.
         preprocessing: How pictures to be recognised are prepared.
         image_size: Height and width that every picture gets; by default they decide.
+
+    Raises:
+        DatasetUnusable: The size is not one that can be learnt from.
     """
 
     name: str
     title: str
     preprocessing: Preprocessing = "none"
     image_size: tuple[int, int] | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a size before a picture is given it."""
+        if self.image_size is not None:
+            _check_sides(*self.image_size)
 
 
 def safe_name(title: str) -> str:
@@ -131,8 +139,7 @@ def _check_classes(examples: Examples, limits: DataLimits) -> None:
         raise DatasetUnusable(
             f"Expected: two classes or more. Received: {', '.join(names) or 'none'}"
         )
-    if len(names) > limits.classes:
-        raise DatasetUnusable(f"Expected: at most {limits.classes} classes. Received: {len(names)}")
+    limits.check_classes(len(names))
     # One for each split that is still to be made of them: to train, to select, to test.
     least = 3 if examples.test is None else 2
     counts = np.bincount(examples.given.labels, minlength=len(names))
@@ -145,16 +152,20 @@ def _check_classes(examples: Examples, limits: DataLimits) -> None:
 
 def _check_images(examples: Examples, about: About, limits: DataLimits) -> None:
     height, width, channels = examples.given.images.shape[1:]
-    if not (min(height, width) >= MIN_SIDE_PIXELS and max(height, width) <= MAX_SIDE_PIXELS):
-        raise DatasetUnusable(
-            f"Expected: images of {MIN_SIDE_PIXELS} to {MAX_SIDE_PIXELS} pixels a side. "
-            f"Received: {height}x{width}"
-        )
+    _check_sides(height, width)
     if channels != 1 and about.preprocessing != "none":
         raise DatasetUnusable(
             f"The preprocessing {about.preprocessing!r} is for grey pictures; these have colour"
         )
     limits.check_arrays(examples.given.images.nbytes)
+
+
+def _check_sides(height: int, width: int) -> None:
+    if not (min(height, width) >= MIN_SIDE_PIXELS and max(height, width) <= MAX_SIDE_PIXELS):
+        raise DatasetUnusable(
+            f"Expected: images of {MIN_SIDE_PIXELS} to {MAX_SIDE_PIXELS} pixels a side. "
+            f"Received: {height}x{width}"
+        )
 
 
 def _fingerprint(image: NDArray[np.uint8]) -> bytes:

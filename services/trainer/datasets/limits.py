@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from services.trainer.errors import DatasetUnusable
 from shared.errors import PayloadTooLarge
 
 MIN_SIDE_PIXELS = 8  # what is left of it after the poolings of the convolutional network
@@ -57,6 +58,15 @@ class DataLimits:
             PayloadTooLarge: There are more than allowed.
         """
         _check(count, self.array_bytes, "All images together")
+
+    def check_classes(self, count: int) -> None:
+        """Refuse too many classes.
+
+        Raises:
+            DatasetUnusable: There are more than allowed.
+        """
+        if count > self.classes:
+            raise DatasetUnusable(f"Expected: at most {self.classes} classes. Received: {count}")
 
     def check_npz(self, count: int) -> None:
         """Refuse an archive of arrays that memory has no room for, in whatever type they are.

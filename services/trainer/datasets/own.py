@@ -1,10 +1,10 @@
 """Data that people bring: a folder or zip archive of pictures by class, `.npz`, or CSV."""
 
-import zipfile
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.trainer.datasets.archives import open_archive
 from services.trainer.datasets.arrays import read_npz
 from services.trainer.datasets.class_folders import read_class_folders
 from services.trainer.datasets.dataset import Dataset
@@ -57,7 +57,7 @@ def load_own(path: Path, about: About, limits: DataLimits) -> OwnDataset:
         PayloadTooLarge: It is beyond a limit.
     """
     try:
-        examples = _reader_of(path)(path, about.image_size, limits)
+        examples = _reader_of(path, limits)(path, about.image_size, limits)
     except OSError as error:
         raise DatasetBroken(f"{error.filename or path} cannot be read: {error.strerror}") from error
     dataset = dataset_of(examples, about, limits)
@@ -79,13 +79,15 @@ def about_path(
     return About(safe_name(title), title, preprocessing, image_size)
 
 
-def _reader_of(path: Path) -> Callable[[Path, tuple[int, int] | None, DataLimits], Examples]:
+def _reader_of(
+    path: Path, limits: DataLimits
+) -> Callable[[Path, tuple[int, int] | None, DataLimits], Examples]:
     if path.is_dir():
         return _read_folder
     with path.open("rb") as file:
         start = file.read(4096)
     if start.startswith(_ZIP_START):
-        return read_npz if _holds_arrays(path) else _read_zip
+        return read_npz if _holds_arrays(path, limits) else _read_zip
     if _BINARY not in start and start.strip():
         return read_pixel_table
     raise DatasetUnusable(f"Expected: {FORMS}. Received: {path.name}, which is none of them")
@@ -100,11 +102,8 @@ def _read_zip(path: Path, size: tuple[int, int] | None, limits: DataLimits) -> E
         return read_class_folders(tree, size, limits)
 
 
-def _holds_arrays(path: Path) -> bool:
+def _holds_arrays(path: Path, limits: DataLimits) -> bool:
     """Whether an archive is one of NumPy."""
-    try:
-        with zipfile.ZipFile(path) as archive:
-            names = archive.namelist()
-    except (zipfile.BadZipFile, OSError, NotImplementedError):
-        return False
+    with open_archive(path, limits) as archive:
+        names = archive.namelist()
     return bool(names) and all(name.endswith(".npy") for name in names)

@@ -10,7 +10,6 @@ its channels side by side.
 import csv
 import math
 from collections.abc import Iterator
-from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
@@ -26,7 +25,9 @@ from services.trainer.errors import DatasetUnusable
 
 LABEL_COLUMNS = ("label", "labels", "class", "target", "y")
 _LINES_AT_ONCE = 2048
+_CHARACTERS_AT_ONCE = 2**22
 _LONGEST_LINE = 2**22
+_CHARACTERS_A_CELL = 64
 
 
 def read_pixel_table(path: Path, size: tuple[int, int] | None, limits: DataLimits) -> Examples:
@@ -46,15 +47,18 @@ def read_pixel_table(path: Path, size: tuple[int, int] | None, limits: DataLimit
 
 
 def _read(file: TextIO, size: tuple[int, int] | None, limits: DataLimits) -> Examples:
-    first = file.readline(_LONGEST_LINE)
-    cells = next(csv.reader([first]), [])
+    first = _line(file, 1, _LONGEST_LINE)
+    try:
+        cells = next(csv.reader([first]), [])
+    except csv.Error as error:
+        raise DatasetUnusable(f"Line 1: {error}") from error
     label_column = _label_column(cells)
     has_heading = not all(map(_is_number, cells))
     shape = _shape(len(cells) - 1)
     pixels: list[NDArray[np.uint8]] = []
     labels: list[str] = []
-    lines = _numbered(file, first="" if has_heading else first)
-    while chunk := list(islice(lines, _LINES_AT_ONCE)):
+    longest = min(_CHARACTERS_A_CELL * len(cells), _LONGEST_LINE)
+    for chunk in _chunks(_numbered(file, "" if has_heading else first, longest)):
         part = _pixels(chunk, label_column, len(cells))
         labels += part[0]
         pixels.append(part[1])
@@ -62,7 +66,7 @@ def _read(file: TextIO, size: tuple[int, int] | None, limits: DataLimits) -> Exa
     if not labels:
         raise DatasetUnusable("The table has no line below its heading")
     names, (column,) = class_indices([_typed(labels)], None, cells[label_column] or "label")
-    images = as_images(np.concatenate(pixels).reshape(-1, *shape), "pixels", size)
+    images = as_images(np.concatenate(pixels).reshape(-1, *shape), "pixels", size, limits)
     return Examples(names, Split(images, column), None, {})
 
 
@@ -166,12 +170,33 @@ def _is_number(cell: str) -> bool:
     return True
 
 
-def _numbered(file: TextIO, first: str) -> Iterator[tuple[int, str]]:
+def _numbered(file: TextIO, first: str, longest: int) -> Iterator[tuple[int, str]]:
     """The lines with their numbers in the file, empty ones left out."""
     if first.strip():
         yield 1, first
-    number = 1
-    while line := file.readline(_LONGEST_LINE):
-        number += 1
+    number = 2
+    while line := _line(file, number, longest):
         if line.strip():
             yield number, line
+        number += 1
+
+
+def _line(file: TextIO, number: int, longest: int) -> str:
+    line = file.readline(longest + 1)
+    if len(line) > longest:
+        raise DatasetUnusable(f"Line {number} has more than {longest} characters")
+    return line
+
+
+def _chunks(lines: Iterator[tuple[int, str]]) -> Iterator[list[tuple[int, str]]]:
+    """As many lines as are read before they are turned into numbers."""
+    chunk: list[tuple[int, str]] = []
+    characters = 0
+    for number, line in lines:
+        chunk.append((number, line))
+        characters += len(line)
+        if len(chunk) == _LINES_AT_ONCE or characters >= _CHARACTERS_AT_ONCE:
+            yield chunk
+            chunk, characters = [], 0
+    if chunk:
+        yield chunk

@@ -8,12 +8,12 @@ import os
 import stat
 import unicodedata
 import zipfile
-import zlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
+from services.trainer.datasets.archives import damage_named, open_archive
 from services.trainer.datasets.limits import DataLimits
 from services.trainer.errors import DatasetBroken, DatasetUnusable
 
@@ -23,10 +23,6 @@ _ENCRYPTED = 0x1
 _NAME_IS_UTF8 = 0x800
 _UNIX = 3
 _LITTER = {"__macosx", "thumbs.db", "desktop.ini"}
-_DIRECTORY_ENTRY_BYTES = 46  # the least that a member takes in an archive's directory
-_LONGEST_NAME_BYTES = 512
-_END_BYTES = 22  # of the record that ends an archive; a comment of 64 KiB may follow
-_LONGEST_END_BYTES = _END_BYTES + 2**16
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,10 +74,7 @@ def zip_tree(path: Path, limits: DataLimits) -> Iterator[Tree]:
         DatasetUnusable: It is damaged or encrypted, or a name leads out of it.
         PayloadTooLarge: It holds more files or bytes than allowed.
     """
-    with _damage_named(path):
-        _check_directory(path, limits)
-        archive = zipfile.ZipFile(path)
-    with archive:
+    with open_archive(path, limits) as archive:
         yield _zip_tree(archive, limits)
 
 
@@ -172,33 +165,8 @@ def _name_of(member: zipfile.ZipInfo) -> str:
 
 def _reader(archive: zipfile.ZipFile, member: zipfile.ZipInfo) -> Callable[[], bytes]:
     def read() -> bytes:
-        with _damage_named(Path(member.filename)):
+        with damage_named(Path(member.filename).name):
             # It stops at the size that the directory declares, which was counted.
             return archive.read(member)
 
     return read
-
-
-def _check_directory(path: Path, limits: DataLimits) -> None:
-    """Refuse a directory of members that would fill memory before its entries are counted."""
-    with path.open("rb") as file:
-        size = file.seek(0, os.SEEK_END)
-        file.seek(max(0, size - _LONGEST_END_BYTES))
-        tail = file.read()
-    end = tail.rfind(b"PK\5\6")
-    if not 0 <= end <= len(tail) - _END_BYTES:
-        raise zipfile.BadZipFile("it has no directory")
-    declared = int.from_bytes(tail[end + 12 : end + 16], "little")
-    if declared == 2**32 - 1:  # ZIP64 has it elsewhere, and the directory lies before the end
-        declared = size - int.from_bytes(tail[end + 16 : end + 20], "little")
-    most = limits.files * (_DIRECTORY_ENTRY_BYTES + _LONGEST_NAME_BYTES)
-    if declared > most:
-        limits.check_files(declared // _DIRECTORY_ENTRY_BYTES)
-
-
-@contextmanager
-def _damage_named(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, OSError) as error:
-        raise DatasetUnusable(f"{path.name} is damaged, or cut short: {error}") from error

@@ -11,6 +11,7 @@ import json
 import re
 import shutil
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -28,6 +29,7 @@ from shared.manifest import Preprocessing
 ABOUT_FILE = "dataset.json"
 ARRAYS_FILE = "arrays.npz"
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+_STAGED = re.compile(r"\.[0-9a-f]{32}")
 
 
 class UploadedDataset(BaseModel):
@@ -154,6 +156,17 @@ class UploadedDatasets:
         with writing(folder):
             folder.rename(doomed)
             shutil.rmtree(doomed, ignore_errors=True)
+
+    def sweep(self, before: float) -> None:
+        """Remove what a crash left of data sets that were being added or deleted.
+
+        Args:
+            before: Seconds since the epoch; what was changed since then is still in work.
+        """
+        for folder in self._directory.glob(".*"):
+            with suppress(OSError):
+                if _STAGED.fullmatch(folder.name) and folder.stat().st_mtime < before:
+                    shutil.rmtree(folder, ignore_errors=True)
 
     def _folder(self, name: str) -> Path:
         folder = self._directory / name

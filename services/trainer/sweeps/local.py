@@ -1,10 +1,12 @@
 """Carries trials out in processes of this machine, a few at a time."""
 
 import multiprocessing
+import os
 from collections.abc import Iterator, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from multiprocessing.connection import Connection, wait
+from threading import Thread
 from typing import Any
 
 from services.trainer.datasets.dataset import Dataset
@@ -47,10 +49,13 @@ class _Worker:
         self._trial = trial
         # Spawned, not forked: TensorFlow's threads do not survive a fork.
         context = multiprocessing.get_context("spawn")
-        self.answers, theirs = context.Pipe(duplex=False)
-        self._process = context.Process(target=_work, args=(theirs, trial, dataset), daemon=True)
+        self.answers, theirs = context.Pipe()
+        self._process = context.Process(target=_work, args=(theirs,), daemon=True)
         self._process.start()
         theirs.close()  # so that its end is seen when it dies
+        with suppress(BrokenPipeError, ConnectionResetError):  # `result` tells that it died
+            # Not an argument: `start` would wait for ever for a process that died reading it.
+            self.answers.send((trial, dataset))
 
     def result(self) -> TrialResult:
         """The answer of a process that gave one, or died."""
@@ -78,10 +83,23 @@ class _Worker:
         self.answers.close()
 
 
-def _work(answers: "Connection[Any, Any]", trial: Trial, dataset: Dataset) -> None:
+def _work(channel: "Connection[Any, Any]") -> None:
+    Thread(target=_end_with_parent, daemon=True).start()
+    try:
+        trial, dataset = channel.recv()
+    except (EOFError, OSError):  # the sweep was given up
+        return
     try:
         answer: Learned | str = learn_trial(trial, dataset)
     except Exception as error:  # noqa: BLE001  whatever it is, the sweep goes on
         answer = f"{type(error).__name__}: {error}"
-    with suppress(BrokenPipeError):  # the sweep was given up
-        answers.send(answer)
+    with suppress(BrokenPipeError, ConnectionResetError):  # the sweep was given up
+        channel.send(answer)
+
+
+def _end_with_parent() -> None:
+    """End this process when the sweep's was killed; it cannot say so any more."""
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        wait([parent.sentinel])
+        os._exit(1)

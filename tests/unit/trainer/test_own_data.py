@@ -2,6 +2,7 @@
 
 import io
 import stat
+import struct
 import unicodedata
 import zipfile
 from collections.abc import Mapping
@@ -13,6 +14,8 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
+from services.trainer.datasets import arrays
+from services.trainer.datasets.arrays import read_npz
 from services.trainer.datasets.examples import About, safe_name
 from services.trainer.datasets.limits import DataLimits
 from services.trainer.datasets.own import OwnDataset, about_path, load_own
@@ -154,8 +157,9 @@ def test_a_size_that_was_asked_for_is_given(tmp_path: Path) -> None:
     folder = unpacked(tmp_path, two_classes())
 
     assert load(folder, About("own", "", image_size=(20, 12))).dataset.image_shape == (20, 12, 1)
-    with pytest.raises(DatasetUnusable, match=r"8 to 256 pixels a side. Received: 4x4"):
-        load(folder, About("own", "", image_size=(4, 4)))
+    for size in ((4, 4), (0, 0), (700, 700)):
+        with pytest.raises(DatasetUnusable, match=r"8 to 256 pixels a side. Received: \d+x"):
+            About("own", "", image_size=size)
 
 
 def test_broken_pictures_are_skipped_and_listed_up_to_a_limit(tmp_path: Path) -> None:
@@ -306,6 +310,47 @@ def test_a_damaged_archive_is_told(tmp_path: Path, cut: int) -> None:
         load(path)
 
 
+@pytest.mark.parametrize("is_zip64", [False, True])
+def test_a_directory_of_too_many_members_is_refused_before_it_is_parsed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, is_zip64: bool
+) -> None:
+    entry = struct.pack("<4s4B4HL2L5H2L", b"PK\1\2", 20, 3, 20, *[0] * 8, 1, *[0] * 6) + b"a"
+    count, directory = 3000, entry * 3000
+    end = (0, 0, 65535, 65535, len(directory), 0)
+    zip64 = b""
+    if is_zip64:  # the classic record declares a small directory, and this one counts
+        sizes = (count, count, len(directory), 0)
+        zip64 = struct.pack("<4sQ2H2L4Q", b"PK\6\6", 44, 45, 45, 0, 0, *sizes)
+        zip64 += struct.pack("<4sLQL", b"PK\6\7", 0, len(directory), 1)
+        end = (0, 0, 1, 1, len(entry), 0)
+    path = tmp_path / "a.zip"
+    path.write_bytes(directory + zip64 + struct.pack("<4s4H2LH", b"PK\5\6", *end, 0))
+    monkeypatch.setattr(zipfile, "ZipInfo", lambda *_: pytest.fail("an entry was parsed"))
+
+    with pytest.raises(PayloadTooLarge, match="at most 100 files"):
+        load_own(path, ABOUT, DataLimits(files=100))
+    # whoever reads the arrays of such a file without asking what it is, is safe too
+    with pytest.raises(PayloadTooLarge, match="at most 100 files"):
+        read_npz(path, None, DataLimits(files=100))
+
+
+def test_a_damaged_name_or_lzma_stream_is_told(tmp_path: Path) -> None:
+    named = zipped(tmp_path / "a.zip", two_classes() | {"ñ/1.png": b""})
+    named.write_bytes(named.read_bytes().replace("ñ".encode(), b"\xff\xff"))
+    packed = tmp_path / "b.zip"
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_LZMA) as archive:
+        for name, content in two_classes().items():
+            archive.writestr(name, content)
+        start = archive.infolist()[0].header_offset + 30 + len("cat/0.png")
+    damaged = bytearray(packed.read_bytes())
+    damaged[start + 4] = 255  # of the properties of the stream
+    packed.write_bytes(damaged)
+
+    with pytest.raises(DatasetUnusable, match=r"a.zip is damaged, or cut short"):
+        load(named)
+    assert "damaged, or cut short" in load(packed).skipped["cat/0.png"]
+
+
 def test_a_file_of_no_known_form_is_told_what_is_read(tmp_path: Path) -> None:
     path = tmp_path / "x.bin"
     path.write_bytes(b"\0\1\2")
@@ -365,6 +410,41 @@ def test_a_column_of_labels_names_and_splits_are_understood(tmp_path: Path) -> N
     assert (len(first.train), len(first.test)) == (24, 12)
     assert second.class_names == ("a", "b")
     assert {second.class_names[k] for k in second.train.labels} == {"a", "b"}
+
+
+def test_a_size_that_memory_has_no_room_for_is_refused_before_a_picture_gets_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(arrays, "resized", lambda *_: pytest.fail("a picture was resized"))
+    path = npz(tmp_path / "a.npz", images=some_images(), labels=LABELS)
+
+    with pytest.raises(PayloadTooLarge, match="All images together may have at most 2000 bytes"):
+        load(path, About("own", "", image_size=(256, 256)), DataLimits(array_bytes=2000))
+
+
+def test_arrays_of_empty_text_and_too_many_names_are_refused(tmp_path: Path) -> None:
+    empty = npz(tmp_path / "a.npz", images=some_images(), labels=LABELS)
+    header = io.BytesIO()
+    np.lib.format.write_array_header_1_0(
+        header, {"descr": "<U0", "fortran_order": False, "shape": (10**6,)}
+    )
+    with zipfile.ZipFile(empty, "a") as archive:
+        archive.writestr("class_names.npy", header.getvalue())
+    names = np.array([str(i) for i in range(1001)])
+    many = npz(tmp_path / "b.npz", images=some_images(), labels=LABELS, class_names=names)
+
+    with pytest.raises(DatasetUnusable, match=r"class_names: expected values. Received: .* <U0"):
+        load(empty)
+    with pytest.raises(DatasetUnusable, match=r"at most 1000 classes. Received: 1001"):
+        load(many)
+
+
+def test_arrays_of_other_names_are_not_read(tmp_path: Path) -> None:
+    path = npz(tmp_path / "a.npz", images=some_images(), labels=LABELS)
+    with zipfile.ZipFile(path, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("embeddings.npy", bytes(10**6))  # no array at all
+
+    assert load(path, limits=DataLimits(array_bytes=2000)).dataset.image_shape == (10, 10, 1)
 
 
 def test_real_numbers_up_to_one_are_the_same_pictures(tmp_path: Path) -> None:
@@ -476,6 +556,19 @@ def test_tables_that_are_no_data_set_are_told_why(
 ) -> None:
     with pytest.raises(DatasetUnusable, match=message):
         load(table(tmp_path / "a.csv", content, heading))
+
+
+def test_a_line_longer_than_its_columns_can_be_is_not_read_on(tmp_path: Path) -> None:
+    lines = table(tmp_path / "a.csv", rows(1, 1, 1, 0, 0, 0))
+    with lines.open("a") as file:
+        file.write("1" + ",1" * 10_000)
+    quoted = tmp_path / "b.csv"
+    quoted.write_text("label," + "1" * 140_000 + "\n1,2\n")
+
+    with pytest.raises(DatasetUnusable, match="Line 8 has more than 4160 characters"):
+        load(lines)
+    with pytest.raises(DatasetUnusable, match=r"Line 1: field larger than field limit"):
+        load(quoted)
 
 
 def test_a_table_that_is_no_text_in_utf8_is_told(tmp_path: Path) -> None:

@@ -1,16 +1,21 @@
 """Data sets over HTTP: uploaded, listed, trained on, deleted."""
 
 import json
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 from fastapi.testclient import TestClient
+from filelock import FileLock
 from pydantic import SecretStr
 
 from services.trainer.datasets.loading import load_dataset
+from services.trainer.desk import LOCK_FILE
 from services.trainer.errors import DatasetBroken
 from services.trainer.main import create_app
+from services.trainer.run_store import STATE_DIRECTORY
 from services.trainer.settings import Settings
 from tests.support import assert_problem, wait_for
 from tests.unit.trainer.test_own_data import (
@@ -137,6 +142,10 @@ def test_a_run_may_name_it_and_keeps_it_from_being_deleted(
         assert run.status_code == 202
         refused = assert_problem(client.delete("/v1/datasets/pets"), 409, "dataset-in-use")
         assert run.json()["id"] in refused["detail"]
+        for _ in range(101):  # newer ones do not hide it
+            newer = client.post("/v1/runs", json=body).json()["id"]
+            client.delete(f"/v1/runs/{newer}")
+        assert_problem(client.delete("/v1/datasets/pets"), 409, "dataset-in-use")
         client.delete(f"/v1/runs/{run.json()['id']}")
         assert client.delete("/v1/datasets/pets").status_code == 204
 
@@ -151,13 +160,43 @@ def test_uploading_and_deleting_take_the_key_where_one_is_set(settings: Settings
     assert client.put("/v1/datasets/a", content=b"x", headers=keyed).status_code == 422
 
 
-def test_what_a_broken_off_upload_left_is_swept_at_the_next_start(settings: Settings) -> None:
-    settings.download_dir.mkdir()
+def test_what_a_crash_left_is_swept_once_no_other_service_works_here(settings: Settings) -> None:
     left = settings.download_dir / ".incoming-1"
+    staged = settings.download_dir / "uploaded" / f".{uuid4().hex}"
+    other = settings.download_dir / "uploaded" / ".keep"
+    for folder in (staged, other):
+        folder.mkdir(parents=True)
     left.write_bytes(b"half")
+    lock = settings.models_dir / STATE_DIRECTORY / LOCK_FILE
+    lock.parent.mkdir(parents=True)
+    app = create_app(settings)
+    arriving = settings.download_dir / ".incoming-2"
+    arriving.write_bytes(b"half")
 
-    with TestClient(create_app(settings)):
+    with FileLock(lock), TestClient(create_app(settings)) as client:
+        wait_for(lambda: "Another trainer" in client.get("/readyz").text, 5)
+        assert left.exists()
+    with TestClient(app) as client:
+        wait_for(lambda: client.get("/readyz").status_code == 200, 5)
         assert not left.exists()
+        assert not staged.exists()
+        assert other.exists()
+        assert arriving.exists()
+
+
+def test_a_form_that_cannot_be_spooled_or_has_too_many_files_is_told(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    roomy = settings.model_copy(update={"max_upload_bytes": 2**22})
+    with TestClient(create_app(roomy)) as client:
+        many = [("file", (f"a/{i}.png", b"x")) for i in range(1001)]
+        refused = assert_problem(client.put("/v1/datasets/a", files=many), 422, "dataset-unusable")
+        monkeypatch.setattr(tempfile, "tempdir", "/nonexistent")
+        large = {"file": ("a.zip", bytes(2**20 + 1))}
+        full = client.put("/v1/datasets/a", files=large)
+
+    assert "more than 1000 files is sent as a zip archive" in refused["detail"]
+    assert_problem(full, 503, "volume-unusable")
 
 
 def test_a_damaged_data_set_is_told(client: TestClient, settings: Settings, archive: bytes) -> None:
@@ -167,3 +206,17 @@ def test_a_damaged_data_set_is_told(client: TestClient, settings: Settings, arch
 
     with pytest.raises(DatasetBroken, match=r"arrays\.npz cannot be read"):
         settings.data_places.uploaded.load("pets")
+
+
+def test_a_damaged_data_set_hides_no_other(
+    client: TestClient, settings: Settings, archive: bytes
+) -> None:
+    client.put("/v1/datasets/pets", content=archive)
+    (settings.download_dir / "uploaded" / "bad").mkdir()
+
+    listed = client.get("/v1/datasets").json()
+
+    assert [each["name"] for each in listed["datasets"]][-1] == "pets"
+    assert listed["damaged"] == ["bad"]
+    offered = client.get("/web/start").json()["datasets"]
+    assert [each["name"] for each in offered][-1] == "pets"
