@@ -4,7 +4,7 @@ import os
 import resource
 import tempfile
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn
@@ -14,14 +14,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.trainer.calibration import calibrated
-from services.trainer.datasets.dataset import Dataset, Split, hold_out
+from services.trainer.datasets.dataset import Dataset, Split
 from services.trainer.datasets.loading import DataPlaces, load_dataset
+from services.trainer.evaluation import Evaluation, Predicted
 from services.trainer.fit import Session, as_input, fit, logits_of, probabilities_of
-from services.trainer.networks.build import build_network
+from services.trainer.learning import Trained, started
 from services.trainer.progress import EpochEnded, Event
 from services.trainer.recipes import recipe_for
 from services.trainer.temperature import expected_calibration_error
-from services.trainer.training import Trained, Trainer
+from services.trainer.training import Trainer
 from shared.errors import UpstreamFailed
 from shared.model_store import ModelStore
 
@@ -114,14 +115,7 @@ def _recipe(kind: str, name: str, dataset: Dataset, seed: int) -> dict[str, Any]
     """A recipe, as the trainer runs it, published at the end."""
     recipe = recipe_for(kind, name, dataset.name)
     clocks = Clocks()
-    splits = hold_out(dataset.train, recipe.fitting.validation_fraction, seed)
-    network = build_network(
-        recipe,
-        dataset.image_shape,
-        dataset.n_classes,
-        pixel_mean=float(splits.train.images.mean()) / 255,
-        pixel_deviation=float(splits.train.images.std()) / 255,
-    )
+    splits, network = started(dataset, recipe, seed)
 
     def tell(event: Event) -> None:
         if isinstance(event, EpochEnded):
@@ -133,14 +127,14 @@ def _recipe(kind: str, name: str, dataset: Dataset, seed: int) -> dict[str, Any]
     network = calibrated(network, splits.validation)
     whole = clocks.now()
     answers = probabilities_of(network, dataset.test.images)
-    started = time.perf_counter()
+    published_from = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(ModelStore(Path(folder)), _Nobody(), seed, lambda _: None)
-        trainer.publish(Trained("benchmark", dataset, splits, recipe, network, fitted))
+        trainer.publish(Trained("benchmark", dataset, splits, recipe, seed, network, fitted))
     return {
         **_result(clocks, whole, answers, dataset.test),
         "parameters": network.served.count_params(),
-        "publication_seconds": time.perf_counter() - started,
+        "publication_seconds": time.perf_counter() - published_from,
     }
 
 
@@ -162,10 +156,11 @@ def _accuracy(answers: NDArray[np.float32], test: Split) -> float:
 class _Nobody:
     """In place of the metrics service: its time is its own."""
 
-    def evaluate(
-        self, y_true: NDArray[np.int64], probabilities: NDArray[np.float32]
-    ) -> Mapping[str, Any]:
-        raise UpstreamFailed(f"not asked about {len(y_true)} of {probabilities.shape}")
+    def evaluate(self, predicted: Predicted) -> Evaluation:
+        raise UpstreamFailed(f"not asked about {len(predicted.y_true)} examples")
+
+    def confusion_matrix_svg(self, predicted: Predicted) -> bytes:
+        raise UpstreamFailed(f"not asked about {len(predicted.y_true)} examples")
 
 
 def _refuse(notice: str) -> NoReturn:

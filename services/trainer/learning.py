@@ -50,7 +50,7 @@ def learn(
         ModelRejected: The loss stopped being a number.
     """
     model = model_name(dataset.name, recipe.kind)
-    splits, network = _started(dataset, recipe, seed)
+    splits, network = started(dataset, recipe, seed)
     epochs = recipe.fitting.epochs_for(len(splits.train))
     tell(Started(model, recipe.name, epochs, len(splits.train)))
     fitted = fit(network, splits, recipe.fitting, Session(model, seed, tell, checkpoint))
@@ -62,14 +62,14 @@ def restored(
     dataset: Dataset, recipe: Recipe, seed: int, weights: Sequence[NDArray[Any]], fitted: Fit
 ) -> Trained:
     """What `learn` gave elsewhere, made again of its weights."""
-    splits, network = _started(dataset, recipe, seed)
+    splits, network = started(dataset, recipe, seed)
     network.trainable.set_weights(weights)
     network = calibrated(network, splits.validation)
     model = model_name(dataset.name, recipe.kind)
     return Trained(model, dataset, splits, recipe, seed, network, fitted)
 
 
-def _started(dataset: Dataset, recipe: Recipe, seed: int) -> tuple[TrainingSplits, Network]:
+def started(dataset: Dataset, recipe: Recipe, seed: int) -> tuple[TrainingSplits, Network]:
     """The splits of that seed, and the network at its random start."""
     keras.utils.set_random_seed(seed)
     splits = hold_out(dataset.train, recipe.fitting.validation_fraction, seed)
