@@ -36,7 +36,7 @@ def report(
         labels: The classes.
         plan: How many replicates, and what to make of them.
     """
-    n = len(rankings.classes[0].ascending[0])
+    n = rankings.n_samples
     rng = np.random.default_rng(plan.seed)
     observed = _statistics(rankings, probabilities, np.ones(n) if weight is None else weight)
     drawn: dict[str, list[Any]] = {name: [] for name in observed}

@@ -240,7 +240,7 @@ class ScoreReport:
             {"label": label, **curves.of_class(ranked, points)}
             for label, ranked in zip(self._labels, self._rankings.classes, strict=True)
         ]
-        pooled = curves.of_class(self._rankings.pooled_ranking, points)
+        pooled = curves.of_class(self._rankings.pooled, points)
         answer: dict[str, Any] = {"per_class": rows, "micro": pooled}
         if (p := self._probabilities) is not None:
             for index, row in enumerate(rows):

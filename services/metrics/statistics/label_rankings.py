@@ -8,8 +8,8 @@ from numpy.typing import NDArray
 
 from services.metrics.statistics.definition import UNBOUNDED, Best, ScoreStatistic
 from services.metrics.statistics.ranking.areas import average_precision, roc_auc
-from services.metrics.statistics.ranking.pooled import PooledAreas, pooled_areas
-from services.metrics.statistics.ranking.ranked import Ranked
+from services.metrics.statistics.ranking.ranked import Ranked, pooled_steps
+from services.metrics.statistics.ranking.steps import Steps
 from services.metrics.tables import Floats, mean_defined
 
 # Scores of so many label pairs are compared at once.
@@ -40,9 +40,9 @@ class LabelRankings:
         ]
 
     @cached_property
-    def pooled(self) -> PooledAreas:
-        """Areas of all samples and labels together."""
-        return pooled_areas(self.scores, self.truth, self.weight)
+    def pooled(self) -> Steps:
+        """All samples and labels together."""
+        return pooled_steps(self.scores, self.truth, self.weight)
 
     @cached_property
     def rows(self) -> dict[str, Floats]:
@@ -128,7 +128,7 @@ LABEL_RANKINGS = (
             (
                 "micro",
                 "all samples and labels pooled",
-                lambda r, name=name: getattr(r.pooled, name),
+                lambda r, of=of: of(r.pooled),
             ),
         )
     ),

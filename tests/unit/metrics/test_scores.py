@@ -16,6 +16,7 @@ from services.metrics.statistics.probabilities.selective import excess_risk_cove
 from services.metrics.statistics.ranking import RANKING, areas
 from services.metrics.statistics.ranking.multiclass import Rankings
 from services.metrics.statistics.ranking.ranked import Ranked
+from services.metrics.statistics.ranking.steps import Steps
 from services.metrics.tables import silent
 
 
@@ -57,6 +58,30 @@ def test_a_weight_counts_like_a_repetition(rows: Any, data: Any) -> None:
     for statistic in RANKING:
         ours, expected = statistic.compute(weighted), statistic.compute(ranked(repeated))
         assert ours == pytest.approx(expected, nan_ok=True), statistic.id
+
+
+@settings(max_examples=40, deadline=None)
+@given(samples)
+def test_steps_without_the_order_of_samples_are_those_with_it(rows: Any) -> None:
+    scores = np.array([row[1] for row in rows], np.float32)
+    steps = Steps.of_scores(scores, scores[[row[0] for row in rows]])
+
+    for name in ("thresholds", "tp_steps", "fp_steps"):
+        np.testing.assert_array_equal(getattr(steps, name), getattr(ranked(rows), name))
+
+
+@settings(max_examples=40, deadline=None)
+@given(samples)
+def test_straight_lines_between_corners_are_the_whole_curve(rows: Any) -> None:
+    r = ranked(rows)
+    x, y = (np.concatenate(([0.0], part[r.corners])) for part in (r.fp, r.tp))
+    turns = np.diff(x)[:-1] * np.diff(y)[1:] != np.diff(x)[1:] * np.diff(y)[:-1]
+
+    assert turns.all()
+    for fp, tp in zip(r.fp, r.tp, strict=True):
+        at = min(int(np.searchsorted(x + y, fp + tp)), len(x) - 1)
+        aside = (fp - x[at - 1]) * (y[at] - y[at - 1]) - (tp - y[at - 1]) * (x[at] - x[at - 1])
+        assert aside == pytest.approx(0)
 
 
 @settings(max_examples=40, deadline=None)

@@ -4,6 +4,7 @@ import numpy as np
 
 from services.metrics.statistics.calibration.bins import Calibration
 from services.metrics.statistics.definition import UNBOUNDED, Best, ScoreStatistic
+from services.metrics.tables import remembered
 
 NO_OUTCOME = "the outcome is the same for every sample"
 
@@ -29,6 +30,7 @@ def brier_parts(c: Calibration) -> tuple[float, float, float]:
     return reliability, resolution, base * (1 - base)
 
 
+@remembered
 def mean_probabilities(c: Calibration) -> tuple[np.float64, np.float64]:
     """The mean probability where it came true, and where it did not."""
     false = c.weight - c.true
