@@ -9,16 +9,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics import intervals
+from services.metrics.arrays import silent
 from services.metrics.coding import encode, occurring_labels
 from services.metrics.faults import InvalidOption, LengthMismatch, one_fault
 from services.metrics.labels import Label, LabelArray
-from services.metrics.options import ComparisonOptions
+from services.metrics.options.comparison import ComparisonOptions
 from services.metrics.paired_bootstrap import paired_bootstrap, permutation_test
 from services.metrics.samples import check_length
 from services.metrics.statistics import paired
 from services.metrics.statistics.agreement.symmetry import bowker, p_value, stuart_maxwell
 from services.metrics.statistics.overall import kappa
-from services.metrics.tables import Table, silent
+from services.metrics.tables import Table
 
 DEFAULT_LEVEL = 0.95
 DEFAULT_LISTED = 1000

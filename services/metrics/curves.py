@@ -5,12 +5,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from services.metrics.arrays import Floats
 from services.metrics.statistics.calibration.bins import Bins, Calibration
 from services.metrics.statistics.probabilities.distributions import Probabilities
 from services.metrics.statistics.probabilities.selective import risk_coverage
 from services.metrics.statistics.ranking.costs import cost_curve
 from services.metrics.statistics.ranking.steps import Steps
-from services.metrics.tables import Floats
 
 Curve = dict[str, Any]
 DECISION_STEPS = 99

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from services.metrics import bootstrap, slices
 from services.metrics.bands import described
+from services.metrics.binary_counts import Parameters
 from services.metrics.bootstrap import WeightedCells
 from services.metrics.coding import encode, occurring_labels
 from services.metrics.confusion import Confusion, count
@@ -17,14 +18,14 @@ from services.metrics.faults import InvalidOption, LengthMismatch, one_fault
 from services.metrics.labels import LabelArray
 from services.metrics.limits import Limits
 from services.metrics.notes import matrices, noted
-from services.metrics.options import EvaluationOptions, Group
+from services.metrics.options.evaluation import EvaluationOptions, Group
 from services.metrics.report import TableReport, Undefined
 from services.metrics.resampling import DEFAULT_LEVEL, score_plan, table_plan
 from services.metrics.samples import Samples
 from services.metrics.scored import Scored, positive_index, scored_samples
 from services.metrics.scoring import ScoreChoices, ScoreReport
 from services.metrics.slices import Coded, GroupDetail, SlicePlan
-from services.metrics.tables import Parameters, Table
+from services.metrics.tables import Table
 from services.metrics.uncertainty import Uncertainty
 from services.metrics.values import Selection, TableValues, compute
 

@@ -6,12 +6,14 @@ from typing import Any
 
 import numpy as np
 
+from services.metrics.arrays import Floats, silent
+from services.metrics.binary_counts import BinaryCounts
 from services.metrics.labels import Label
 from services.metrics.statistics.paired import holm
 from services.metrics.statistics.ranking.areas import roc_auc, roc_auc_variance
 from services.metrics.statistics.ranking.ranked import Ranked
 from services.metrics.statistics.two_samples import two_proportions, unpaired_areas
-from services.metrics.tables import BinaryCounts, Floats, Table, silent
+from services.metrics.tables import Table
 
 # Of more groups than this every two are too many to read.
 MAX_GROUPS = 20

@@ -6,15 +6,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from services.metrics.arrays import Floats, mean_defined, silent
 from services.metrics.faults import InvalidNumbers, InvalidOption, LengthMismatch, one_fault
 from services.metrics.labels import Label, LabelArray
-from services.metrics.options import MultilabelOptions
+from services.metrics.options.multilabel import MultilabelOptions
 from services.metrics.report import TableReport, Undefined
 from services.metrics.samples import check_length
 from services.metrics.statistics.label_rankings import LABEL_RANKINGS, LabelRankings
 from services.metrics.statistics.label_sets import LABEL_SETS, LabelSets
 from services.metrics.statistics.ranking import RANKING
-from services.metrics.tables import Floats, mean_defined, silent
 from services.metrics.values import Selection, TableValues, compute_counts
 
 DEFAULT_GROUPS = frozenset({"headline", "ranking"})

@@ -5,10 +5,11 @@ from typing import Any
 
 import numpy as np
 
+from services.metrics.arrays import Floats, silent
 from services.metrics.error_spread import error_deviates, expected_errors
 from services.metrics.labels import Label
 from services.metrics.statistics.association.information import truth_entropy
-from services.metrics.tables import Floats, Table, silent
+from services.metrics.tables import Table
 
 MOST_CONFUSED = 10
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from services.metrics.plots.options import KINDS, PlotQuery
-from services.metrics.schemas import evaluation_body
+from services.metrics.schemas.openapi import evaluation_body
 from services.metrics.uploads import Intake
 from services.metrics.work import Work
 

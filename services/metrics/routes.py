@@ -8,16 +8,11 @@ from fastapi.responses import Response
 
 from services.metrics.catalogue_text import document
 from services.metrics.inputs.bodies import JSON
-from services.metrics.options import ComparisonQuery, EvaluationQuery, MultilabelOptions
-from services.metrics.schemas import (
-    Catalogue,
-    Comparison,
-    Evaluation,
-    MultilabelEvaluation,
-    comparison_body,
-    evaluation_body,
-    multilabel_body,
-)
+from services.metrics.options.comparison import ComparisonQuery
+from services.metrics.options.evaluation import EvaluationQuery
+from services.metrics.options.multilabel import MultilabelOptions
+from services.metrics.schemas.answers import Catalogue, Comparison, Evaluation, MultilabelEvaluation
+from services.metrics.schemas.openapi import comparison_body, evaluation_body, multilabel_body
 from services.metrics.uploads import Intake
 from services.metrics.work import Work
 

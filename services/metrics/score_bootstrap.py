@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from services.metrics.arrays import Floats, mean_defined, silent
 from services.metrics.bootstrap import Bootstrap, bounds
 from services.metrics.labels import Label
 from services.metrics.statistics.probabilities.distributions import Probabilities
 from services.metrics.statistics.ranking.multiclass import Rankings
 from services.metrics.statistics.ranking.ranked import Ranked
-from services.metrics.tables import Floats, mean_defined, silent
 
 
 def report(

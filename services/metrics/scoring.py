@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics import curves, intervals, score_bootstrap
+from services.metrics.arrays import Floats, silent
 from services.metrics.bootstrap import Bootstrap
 from services.metrics.faults import InvalidNumbers, one_fault
 from services.metrics.labels import Label
@@ -29,7 +30,6 @@ from services.metrics.statistics.ranking.areas import (
 from services.metrics.statistics.ranking.multiclass import RANKINGS, Rankings
 from services.metrics.statistics.ranking.polytomous import POLYTOMOUS
 from services.metrics.statistics.ranking.ranked import Ranked
-from services.metrics.tables import Floats, silent
 
 # Wide enough for probabilities written with four digits, narrow enough to catch what is none.
 SUM_TOLERANCE = 1e-3

@@ -7,13 +7,15 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from services.metrics.arrays import Floats, silent
+from services.metrics.binary_counts import Parameters
 from services.metrics.coding import encode, occurring_labels
 from services.metrics.faults import TooManyClasses
 from services.metrics.group_tests import gap_tests, pairs
 from services.metrics.labels import Label, LabelArray
 from services.metrics.report import TableReport, Undefined
 from services.metrics.statistics.ranking.ranked import Ranked
-from services.metrics.tables import Floats, Parameters, Table, silent
+from services.metrics.tables import Table
 from services.metrics.values import Selection, TableValues, compute
 
 FOUR_FIFTHS = 0.8

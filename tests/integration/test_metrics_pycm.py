@@ -7,8 +7,10 @@ import pycm
 import pytest
 
 from services.metrics import catalogue
+from services.metrics.arrays import silent
+from services.metrics.binary_counts import Parameters
 from services.metrics.statistics.definition import ClassStatistic
-from services.metrics.tables import Parameters, Table, silent
+from services.metrics.tables import Table
 from services.metrics.values import Selection, compute
 
 ROMAN = [

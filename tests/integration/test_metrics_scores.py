@@ -13,7 +13,8 @@ from services.metrics.evaluation import evaluate
 from services.metrics.labels import from_array
 from services.metrics.limits import Limits
 from services.metrics.multilabel import MultilabelSamples, evaluate_multilabel
-from services.metrics.options import EvaluationOptions, MultilabelOptions
+from services.metrics.options.evaluation import EvaluationOptions
+from services.metrics.options.multilabel import MultilabelOptions
 from services.metrics.samples import Samples
 
 

@@ -13,7 +13,8 @@ from services.metrics.inputs.csv_text import CsvTable
 from services.metrics.inputs.encodings import decoded
 from services.metrics.inputs.fields import Column, Fields, escaped
 from services.metrics.inputs.multipart import parts
-from services.metrics.options import TableColumns, checked
+from services.metrics.options.checks import checked
+from services.metrics.options.columns import TableColumns
 from shared.errors import UnsupportedMediaType
 
 JSON = "application/json"

@@ -22,13 +22,11 @@ from services.metrics.inputs.fields import (
 )
 from services.metrics.labels import LabelArray, LabelKind
 from services.metrics.multilabel import MultilabelSamples
-from services.metrics.options import (
-    ComparisonOptions,
-    EvaluationOptions,
-    MultilabelOptions,
-    TableColumns,
-    checked,
-)
+from services.metrics.options.checks import checked
+from services.metrics.options.columns import TableColumns
+from services.metrics.options.comparison import ComparisonOptions
+from services.metrics.options.evaluation import EvaluationOptions
+from services.metrics.options.multilabel import MultilabelOptions
 from services.metrics.samples import Samples
 from shared.errors import InvalidInput
 

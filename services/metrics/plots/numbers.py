@@ -6,7 +6,7 @@ from typing import Any
 from services.metrics.evaluation import evaluate
 from services.metrics.faults import InvalidOption, TooManyClasses, one_fault
 from services.metrics.limits import Limits
-from services.metrics.options import EvaluationOptions
+from services.metrics.options.evaluation import EvaluationOptions
 from services.metrics.plots.options import OF_SCORES, Kind, PlotOptions
 from services.metrics.samples import Samples
 from services.metrics.scored import scored_samples

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from services.metrics.arrays import Floats
+from services.metrics.binary_counts import BinaryCounts, mended_matthews
 from services.metrics.statistics.definition import (
     NO_ACTUAL,
     NO_BOTH,
@@ -13,7 +15,6 @@ from services.metrics.statistics.definition import (
     Best,
     ClassStatistic,
 )
-from services.metrics.tables import BinaryCounts, Floats, mended_matthews
 
 
 def f_beta(counts: BinaryCounts, beta: float) -> Floats:

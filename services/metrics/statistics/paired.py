@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics import distributions, intervals
-from services.metrics.tables import Floats, silent
+from services.metrics.arrays import Floats, silent
 
 BISECTIONS = 60
 

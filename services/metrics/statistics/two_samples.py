@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 
 from services.metrics import distributions, intervals
-from services.metrics.tables import silent
+from services.metrics.arrays import silent
 
 # Fisher's test sums over as many tables as the least margin allows.
 MAX_EXACT = 20_000

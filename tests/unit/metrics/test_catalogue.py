@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 
 from services.metrics import catalogue
 from services.metrics.catalogue_text import GROUPS, document, entries, markdown
-from services.metrics.options import Group
+from services.metrics.options.evaluation import Group
 
 PAGE = Path(__file__).parents[3] / "docs" / "metrics-catalogue.md"
 # Groups whose members are no single numbers.

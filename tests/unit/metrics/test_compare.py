@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.metrics.schemas import COMPARISON_EXAMPLES
+from services.metrics.schemas.examples import COMPARISON_EXAMPLES
 from services.metrics.statistics import paired
 from services.metrics.statistics.agreement.symmetry import bowker, p_value, stuart_maxwell
 from services.metrics.tables import Table

@@ -12,8 +12,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.metrics import catalogue
+from services.metrics.arrays import silent
+from services.metrics.binary_counts import BinaryCounts, Parameters
 from services.metrics.statistics.definition import ClassStatistic, OverallStatistic
-from services.metrics.tables import BinaryCounts, Parameters, Table, silent
+from services.metrics.tables import Table
 
 Exact = Callable[[Fraction, Fraction, Fraction, Fraction], Fraction | float]
 

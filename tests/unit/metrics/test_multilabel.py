@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from services.metrics.catalogue_text import entries
-from services.metrics.schemas import MULTILABEL_EXAMPLES
+from services.metrics.schemas.examples import MULTILABEL_EXAMPLES
 
 Mark = Callable[..., dict[str, Any]]
 

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from services.metrics import catalogue
+from services.metrics.arrays import silent
 from services.metrics.statistics.definition import ClassStatistic, OverallStatistic
-from services.metrics.tables import Table, silent
+from services.metrics.tables import Table
 
 Matrix = NDArray[np.int64]
 Compute = Callable[[Table], Any]

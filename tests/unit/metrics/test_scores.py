@@ -10,6 +10,7 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.metrics.arrays import silent
 from services.metrics.statistics.calibration.bins import Calibration
 from services.metrics.statistics.probabilities.distributions import Probabilities
 from services.metrics.statistics.probabilities.selective import excess_risk_coverage
@@ -17,7 +18,6 @@ from services.metrics.statistics.ranking import RANKING, areas
 from services.metrics.statistics.ranking.multiclass import Rankings
 from services.metrics.statistics.ranking.ranked import Ranked
 from services.metrics.statistics.ranking.steps import Steps
-from services.metrics.tables import silent
 
 
 @pytest.fixture(autouse=True)

@@ -6,8 +6,8 @@ from scipy import optimize, stats
 from statsmodels.nonparametric.smoothers_lowess import lowess
 from statsmodels.stats import contingency_tables, inter_rater, multitest, proportion
 
-from services.metrics import intervals
-from services.metrics.options import IntervalMethod
+from services.metrics import delta, intervals
+from services.metrics.options.evaluation import IntervalMethod
 from services.metrics.statistics import paired, two_samples
 from services.metrics.statistics.agreement import symmetry
 from services.metrics.statistics.calibration.bins import Calibration
@@ -62,10 +62,10 @@ def test_errors_of_kappa(seed: int, weights: str | None) -> None:
     ours, n = Table(matrix), float(matrix.sum())
 
     if weights is None:
-        found = intervals.standard_error(intervals.kappa_gradient(ours), ours, n)
-        assert intervals.kappa_null_error(ours, n) == pytest.approx(theirs.std_kappa0)
+        found = delta.standard_error(delta.kappa_gradient(ours), ours, n)
+        assert delta.kappa_null_error(ours, n) == pytest.approx(theirs.std_kappa0)
     else:
-        found = intervals.weighted_kappa_error(ours, {"linear": 1, "quadratic": 2}[weights], n)
+        found = delta.weighted_kappa_error(ours, {"linear": 1, "quadratic": 2}[weights], n)
     assert found == pytest.approx(theirs.std_kappa)
 
 

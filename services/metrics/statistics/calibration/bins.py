@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from services.metrics.arrays import Floats
 from services.metrics.statistics.calibration.logistic import cox_line
 from services.metrics.statistics.ranking.ranked import Ranked
-from services.metrics.tables import Floats
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from services.metrics.arrays import remembered
 from services.metrics.statistics.calibration.bins import Calibration
 from services.metrics.statistics.definition import UNBOUNDED, Best, ScoreStatistic
-from services.metrics.tables import remembered
 
 NO_OUTCOME = "the outcome is the same for every sample"
 

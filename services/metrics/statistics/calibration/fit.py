@@ -3,10 +3,10 @@
 import numpy as np
 
 from services.metrics import distributions
+from services.metrics.arrays import remembered
 from services.metrics.statistics.calibration.bins import Calibration
 from services.metrics.statistics.calibration.errors import NO_OUTCOME
 from services.metrics.statistics.definition import NO_COUNT, UNBOUNDED, Best, ScoreStatistic
-from services.metrics.tables import remembered
 
 
 def hosmer_lemeshow(c: Calibration) -> tuple[float, float]:

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from services.metrics.tables import Floats
+from services.metrics.arrays import Floats
 
 NEWTON_STEPS = 50
 # Near the end the curvature stays as it was, and each step leaves a thousandth of the error.

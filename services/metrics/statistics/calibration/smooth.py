@@ -4,9 +4,9 @@ from functools import partial
 
 import numpy as np
 
+from services.metrics.arrays import Floats, remembered
 from services.metrics.statistics.calibration.bins import Calibration
 from services.metrics.statistics.definition import Best, ScoreStatistic
-from services.metrics.tables import Floats, remembered
 
 # More distinct probabilities are gathered to so many neighbours of about equal weight.
 MAX_POINTS = 128

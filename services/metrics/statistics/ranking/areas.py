@@ -4,10 +4,10 @@ from functools import partial
 
 import numpy as np
 
+from services.metrics.arrays import Floats, remembered
 from services.metrics.statistics.definition import UNBOUNDED, Best, ScoreStatistic
 from services.metrics.statistics.ranking.ranked import Ranked
 from services.metrics.statistics.ranking.steps import Steps
-from services.metrics.tables import Floats, remembered
 
 ONE_SIDED = "the class is true for every sample, or for none"
 

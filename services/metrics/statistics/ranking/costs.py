@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics import distributions
+from services.metrics.arrays import Floats, remembered
 from services.metrics.statistics.definition import Best, ScoreStatistic
 from services.metrics.statistics.ranking.areas import ONE_SIDED
 from services.metrics.statistics.ranking.steps import Steps
-from services.metrics.tables import Floats, remembered
 
 # A pass over all points at once is worth it as long as it removes one in so many.
 WORTHWHILE = 20

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from services.metrics.arrays import Floats, mean_defined
 from services.metrics.statistics.definition import ScoreStatistic
 from services.metrics.statistics.ranking.areas import average_precision, roc_auc
 from services.metrics.statistics.ranking.ranked import Ranked, pooled_steps
 from services.metrics.statistics.ranking.steps import Steps
-from services.metrics.tables import Floats, mean_defined
 
 NO_PAIR = "fewer than two classes are true for any sample"
 NO_CLASS = "no class has both samples and others"

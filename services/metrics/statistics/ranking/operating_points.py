@@ -4,10 +4,10 @@ from collections.abc import Callable
 
 import numpy as np
 
+from services.metrics.arrays import Floats, remembered
 from services.metrics.statistics.definition import UNBOUNDED, Best, ScoreStatistic
 from services.metrics.statistics.ranking.areas import NO_POSITIVE, ONE_SIDED
 from services.metrics.statistics.ranking.steps import Steps
-from services.metrics.tables import Floats, remembered
 
 # A value and the threshold that reaches it.
 Reached = tuple[float, float]

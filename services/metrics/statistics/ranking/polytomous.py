@@ -2,9 +2,9 @@
 
 import numpy as np
 
+from services.metrics.arrays import Floats, mean_defined, remembered
 from services.metrics.statistics.definition import ScoreStatistic
 from services.metrics.statistics.ranking.multiclass import Rankings
-from services.metrics.tables import Floats, mean_defined, remembered
 
 ABSENT = "a class is not true for any sample"
 

@@ -6,8 +6,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from services.metrics.arrays import Floats
 from services.metrics.statistics.ranking.steps import Steps, ends_of
-from services.metrics.tables import Floats
 
 
 class Ranked(Steps):

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.metrics.tables import Floats
+from services.metrics.arrays import Floats
 
 
 class Steps:
