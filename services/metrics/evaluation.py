@@ -15,6 +15,7 @@ from services.metrics.bootstrap import WeightedCells
 from services.metrics.coding import encode, occurring_labels
 from services.metrics.confusion import Confusion, count
 from services.metrics.faults import InvalidOption, LengthMismatch, one_fault
+from services.metrics.ignored import ignored_in, without
 from services.metrics.labels import LabelArray
 from services.metrics.limits import Limits
 from services.metrics.notes import matrices, noted
@@ -55,6 +56,8 @@ class _Evaluation:
     """The parts of one answer, each made from the same counts."""
 
     def __init__(self, samples: Samples, options: EvaluationOptions, limits: Limits) -> None:
+        self.ignored = ignored_in(samples.y_true, options.ignore) if options.ignore else None
+        samples = samples if self.ignored is None else without(samples, self.ignored)
         self.samples, self.options, self.limits = samples, options, limits
         self.scored = (
             None
@@ -90,6 +93,8 @@ class _Evaluation:
             "averages": report.averages(self.positive),
             "per_class": report.per_class(),
         }
+        if self.ignored is not None:
+            answer["ignored"] = self.ignored.report()
         answer |= _asides(table, answer, selection)
         if "intervals" in selection.groups:
             answer["intervals"] = _intervals(confusion, table, values, selection, self.options)
@@ -110,11 +115,22 @@ class _Evaluation:
             self.limits.max_group_cells,
             self.limits.max_groups,
             self.options.confidence_level or DEFAULT_LEVEL,
+            self._strata(),
         )
         return {
             name: slices.report(name, groups, self.coded, plan, self.undefined, self._detail)
             for name, groups in self.samples.groups.items()
         }
+
+    def _strata(self) -> tuple[str, LabelArray] | None:
+        if (name := self.options.strata) is None:
+            return None
+        groups = self.samples.groups.get(name)
+        if groups is None:
+            known = ", ".join(self.samples.groups)
+            detail = f"Strata are one of the groupings ({known}). Received: {name}."
+            raise one_fault(InvalidOption, "#/strata", detail)
+        return name, groups
 
     def _detail(
         self, members: NDArray[np.intp], matrix: NDArray[Any], values: TableValues, at: str
@@ -165,6 +181,7 @@ class _Evaluation:
             curve_points=options.curve_points or DEFAULT_CURVE_POINTS,
             level=options.confidence_level or DEFAULT_LEVEL,
             positive=self.positive,
+            ties=options.ties or "label_order",
             bootstrap=score_plan(
                 options, len(self.samples.y_true) * self.table.n_classes, self.limits
             ),

@@ -236,8 +236,12 @@ def test_several_labels_a_sample(weighted: bool) -> None:
     weight = rng.gamma(2.0, size=300) if weighted else None
     samples = MultilabelSamples(y_true=truth, y_pred=guess, y_score=scores, sample_weight=weight)
 
-    ours = evaluate_multilabel(samples, MultilabelOptions())
+    ours = evaluate_multilabel(samples, MultilabelOptions(include=["matrices"]))
 
+    if not weighted:
+        by_sample = sk.multilabel_confusion_matrix(truth, guess, samplewise=True)
+        equal(ours["matrices"]["per_sample"], by_sample)
+        equal(ours["matrices"]["per_class"], sk.multilabel_confusion_matrix(truth, guess))
     given: dict[str, Any] = {"sample_weight": weight}
     equal(ours["overall"]["subset_accuracy"], sk.accuracy_score(truth, guess, **given))
     equal(ours["overall"]["hamming_loss"], sk.hamming_loss(truth, guess, **given))

@@ -1,9 +1,17 @@
 """The check of what a caller chose."""
 
 from collections.abc import Mapping
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BaseModel, ValidationError
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    Field,
+    StrictBool,
+    StrictInt,
+    StrictStr,
+    ValidationError,
+)
 
 from services.metrics.faults import InvalidOption, shown
 from shared.errors import Fault
@@ -37,7 +45,7 @@ def _escaped(step: str) -> str:
     return step.replace("~", "~0").replace("/", "~1")
 
 
-def split_at_commas(value: object) -> object:
+def split_at_commas(value: object) -> list[Any]:
     """Parts separated by commas, as a query parameter gives them, as a list."""
     parts = value if isinstance(value, list) else [value]
     return [
@@ -45,3 +53,8 @@ def split_at_commas(value: object) -> object:
         for part in parts
         for name in (map(str.strip, part.split(",")) if isinstance(part, str) else [part])
     ]
+
+
+Ignored = Annotated[
+    list[StrictInt | StrictBool | StrictStr], Field(min_length=1), BeforeValidator(split_at_commas)
+]

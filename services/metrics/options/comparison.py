@@ -2,6 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from services.metrics.options.checks import Ignored
 from services.metrics.options.columns import TableColumns, TextLabels
 
 
@@ -13,11 +14,24 @@ class ComparisonOptions(BaseModel):
     confidence_level: float | None = Field(
         default=None, gt=0, lt=1, description="Coverage of every interval. Default 0.95."
     )
+    ignore: Ignored | None = Field(
+        default=None,
+        description="True labels whose samples are left out, as if they had not been sent: "
+        "void or unlabelled ones, such as -1 or 255. The answer counts them in `ignored`.",
+    )
     bootstrap_replicates: int | None = Field(
         default=None,
         ge=100,
         le=1_000_000,
         description="Draw so many paired bootstrap replicates of each difference. Default: none.",
+    )
+    equivalence_margin: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="The greatest difference of two accuracies that does not matter, such as "
+        "0.01: tests whether the models are equivalent within it, and whether one is not "
+        "inferior. Default: none.",
     )
     permutations: int | None = Field(
         default=None,

@@ -12,7 +12,7 @@ from pydantic import (
     StrictStr,
 )
 
-from services.metrics.options.checks import split_at_commas
+from services.metrics.options.checks import Ignored, split_at_commas
 from services.metrics.options.columns import TableColumns, TextLabels
 
 BootstrapMethod = Literal["percentile", "basic", "bca"]
@@ -41,6 +41,7 @@ Group = Literal[
     "curves",
 ]
 DegenerateMatthews = Literal["null", "zero", "limit"]
+Ties = Literal["label_order", "pessimistic", "optimistic", "expected"]
 ScoreType = Literal["probability", "decision"]
 IntervalMethod = Literal[
     "wilson", "wilson_continuity", "clopper_pearson", "jeffreys", "agresti_coull", "wald"
@@ -62,6 +63,11 @@ class EvaluationOptions(BaseModel):
         default=None,
         description="The class that counts as positive in `averages.binary`. Default: the "
         "second of exactly two classes.",
+    )
+    ignore: Ignored | None = Field(
+        default=None,
+        description="True labels whose samples are left out, as if they had not been sent: "
+        "void or unlabelled ones, such as -1 or 255. The answer counts them in `ignored`.",
     )
     beta: float | None = Field(
         default=None,
@@ -112,6 +118,12 @@ class EvaluationOptions(BaseModel):
         "intervals of the areas and the proper scores. Each goes through all scores. "
         "Default: none.",
     )
+    strata: str | None = Field(
+        default=None,
+        description="The name of one of the `groups`: every two groups of the other groupings "
+        "are compared within each of its groups (Cochran, Mantel and Haenszel). Default: within "
+        "each true class.",
+    )
     iba_alpha: float | None = Field(
         default=None,
         ge=0,
@@ -134,6 +146,12 @@ class EvaluationOptions(BaseModel):
         default=None,
         description="With one score for each sample and no `y_pred`: the score at or above "
         "which the positive class is predicted. Default 0.5 for probabilities.",
+    )
+    ties: Ties | None = Field(
+        default=None,
+        description="Where other classes are as probable as the true one, its rank in top-k "
+        "accuracy and the mean ranks: in the order of the labels (default), behind them "
+        "(`pessimistic`), before them (`optimistic`), or the mean over all orders (`expected`).",
     )
     calibration_bins: int | None = Field(
         default=None, ge=2, le=1000, description="Bins of the calibration errors. Default 15."

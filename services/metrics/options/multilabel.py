@@ -6,6 +6,10 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from services.metrics.options.checks import split_at_commas
 
+MultilabelGroup = Literal[
+    "all", "matrices", "rates", "indices", "chance", "distances", "operating_points"
+]
+
 
 class MultilabelOptions(BaseModel):
     """All optional. Members of a JSON body, query parameters for every other format."""
@@ -22,7 +26,14 @@ class MultilabelOptions(BaseModel):
         le=1,
         description="What stands for an undefined ratio of counts. Default: nothing does.",
     )
-    include: Annotated[
-        list[Literal["all", "rates", "indices", "chance", "distances", "operating_points"]] | None,
-        BeforeValidator(split_at_commas),
-    ] = Field(default=None, description="Groups of statistics besides the headline, or `all`.")
+    include: Annotated[list[MultilabelGroup] | None, BeforeValidator(split_at_commas)] = Field(
+        default=None,
+        description="Groups of statistics besides the headline, `all` of them, or `matrices`: "
+        "the 2 x 2 matrix of each label and of each sample.",
+    )
+    ties: Literal["pessimistic", "optimistic", "expected"] | None = Field(
+        default=None,
+        description="What a false label that scores as much as a true one counts in "
+        "`label_ranking_loss`: 1 (`pessimistic`, the default), 0 (`optimistic`) or a half "
+        "(`expected`).",
+    )

@@ -55,6 +55,20 @@ class Averages(BaseModel):
     )
 
 
+class IgnoredLabel(BaseModel):
+    """A true label whose samples were left out."""
+
+    label: Label
+    n_samples: int
+
+
+class Ignored(BaseModel):
+    """Samples that were left out."""
+
+    n_samples: int
+    labels: list[IgnoredLabel]
+
+
 class LabelIntervals(BaseModel):
     """Confidence intervals, beside the numbers of the same names; null where there is none."""
 
@@ -85,6 +99,9 @@ class Evaluation(BaseModel):
         "exp(H), how many equally frequent classes would be as hard to guess."
     )
     intervals: LabelIntervals
+    ignored: Ignored | None = Field(
+        default=None, description="With `ignore`: what was left out; `n_samples` is what is left."
+    )
     matrices: dict[str, list[list[float | None]]] | None = Field(
         default=None, description="With `include: matrices`: the matrix in other forms."
     )
@@ -117,7 +134,15 @@ class MultilabelEvaluation(BaseModel):
         description="As of an evaluation, and `samples`: the mean over the samples."
     )
     per_class: list[ClassRow]
-    scores: dict[str, Any] | None = None
+    matrices: dict[str, list[list[list[int | float]]]] | None = Field(
+        default=None,
+        description="With `include: matrices`: `[[TN, FP], [FN, TP]]` of each label "
+        "(`per_class`) and of each sample (`per_sample`).",
+    )
+    scores: dict[str, Any] | None = Field(
+        default=None,
+        description="With `y_score`: `overall` and `per_class`, areas and the ranking of labels.",
+    )
     undefined: list[UndefinedNumber]
 
 
@@ -128,6 +153,9 @@ class Comparison(BaseModel):
 
     n_samples: int
     labels: list[Label]
+    ignored: Ignored | None = Field(
+        default=None, description="With `ignore`: what was left out; `n_samples` is what is left."
+    )
     models: list[dict[str, Any]] = Field(description="Each model's accuracy with its interval.")
     confidence_level: float
     cochran_q: dict[str, float] = Field(description="Whether all models are right equally often.")

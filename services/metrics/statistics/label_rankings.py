@@ -23,12 +23,17 @@ class LabelRankings:
         scores: Shape `(n, n_labels)`.
         truth: bool, the same shape.
         weight: float64, shape `(n,)`; None if all weigh 1.
+        tie: What it costs if a false label scores as much as a true one, from 0 to 1.
     """
 
     def __init__(
-        self, scores: NDArray[Any], truth: NDArray[np.bool_], weight: Floats | None
+        self,
+        scores: NDArray[Any],
+        truth: NDArray[np.bool_],
+        weight: Floats | None,
+        tie: float = 1.0,
     ) -> None:
-        self.scores, self.truth, self.weight = scores, truth, weight
+        self.scores, self.truth, self.weight, self.tie = scores, truth, weight, tie
 
     @cached_property
     def labels(self) -> list[Ranked]:
@@ -49,7 +54,7 @@ class LabelRankings:
         """By statistic, one number for each sample, from comparing all its labels."""
         step = max(1, BLOCK_PAIRS // self.truth.shape[1] ** 2)
         parts = [
-            _row_statistics(self.scores[i : i + step], self.truth[i : i + step])
+            _row_statistics(self.scores[i : i + step], self.truth[i : i + step], self.tie)
             for i in range(0, len(self.truth), step)
         ]
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
@@ -64,7 +69,9 @@ class LabelRankings:
         return float(mean_defined(np.array(values), support if weighted else None))
 
 
-def _row_statistics(scores: NDArray[Any], truth: NDArray[np.bool_]) -> dict[str, Floats]:
+def _row_statistics(
+    scores: NDArray[Any], truth: NDArray[np.bool_], tie: float
+) -> dict[str, Floats]:
     n_labels = truth.shape[1]
     other, own = scores[:, None, :], scores[:, :, None]
     above, at_least = (other > own).sum(-1), (other >= own).sum(-1)
@@ -73,8 +80,11 @@ def _row_statistics(scores: NDArray[Any], truth: NDArray[np.bool_]) -> dict[str,
     mixed = (n_true > 0) & (n_true < n_labels)
     several = np.maximum(n_true, 1)
     precision = np.where(truth, true_at_least / at_least, 0.0).sum(-1) / several
-    # Each true label loses to the false ones that score as much or more.
-    lost = np.where(truth, at_least - true_at_least, 0).sum(-1)
+    # Each true label loses to the false ones that score more, and to a part of those that tie.
+    true_above = ((other > own) & truth[:, None, :]).sum(-1)
+    false_above, false_at_least = above - true_above, at_least - true_at_least
+    each = (1 - tie) * false_above + tie * false_at_least
+    lost = np.where(truth, each, 0.0).sum(-1)
     discount = np.concatenate(([0.0], (1 / np.log2(np.arange(n_labels) + 2)).cumsum()))
     # Equal scores share the places that they take up together.
     gain = (discount[at_least] - discount[above]) / (at_least - above)
@@ -159,8 +169,8 @@ LABEL_RANKINGS = (
         id="label_ranking_loss",
         of="label_rankings",
         title="Label ranking loss",
-        formula="mean share of true and false labels that are ordered wrongly or tied; 0 if all "
-        "labels are true or none",
+        formula="mean share of true and false labels that are ordered wrongly, or tied as `ties` "
+        "says; 0 if all labels are true or none",
         group="multilabel",
         compute=lambda r: r.mean("loss"),
         best=Best.LOWER,

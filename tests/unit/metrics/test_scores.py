@@ -1,7 +1,7 @@
 """Statistics of scores: hand-worked, naive computations, properties."""
 
 from collections.abc import Callable, Iterator
-from itertools import product
+from itertools import permutations, product
 from typing import Any
 
 import numpy as np
@@ -11,8 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.metrics.arrays import silent
+from services.metrics.scoring import roc_auc_interval, roc_auc_logit_interval
 from services.metrics.statistics.calibration.bins import Calibration
 from services.metrics.statistics.probabilities.distributions import Probabilities
+from services.metrics.statistics.probabilities.proper_scores import PROPER_SCORES
 from services.metrics.statistics.probabilities.selective import excess_risk_coverage
 from services.metrics.statistics.ranking import RANKING, areas
 from services.metrics.statistics.ranking.multiclass import Rankings
@@ -146,6 +148,21 @@ def test_delongs_variance_is_that_of_all_pairs() -> None:
     assert areas.roc_auc_variance(ranked(rows)) == pytest.approx(expected)
 
 
+def test_the_logit_interval_stays_within_bounds_and_agrees_where_many_are_sampled() -> None:
+    few = ranked([(True, 3), (True, 9), (True, 8), (False, 1), (False, 2), (False, 4)])
+    rng = np.random.default_rng(6)
+    many = ranked([(y, rng.normal() + y) for y in rng.random(4000) < 0.5])
+
+    low, high = roc_auc_logit_interval(few, 0.95) or (0.0, 0.0)
+    assert 0 < low < areas.roc_auc(few) < high < 1 == (roc_auc_interval(few, 0.95) or [0, 0])[1]
+    assert roc_auc_logit_interval(many, 0.95) == pytest.approx(
+        roc_auc_interval(many, 0.95), abs=1e-3
+    )
+    assert (
+        roc_auc_logit_interval(ranked([(True, 2), (True, 3), (False, 1), (False, 0)]), 0.9) is None
+    )
+
+
 def test_calibration_bins_are_open_below_and_closed_above() -> None:
     p = np.array([0.0, 0.1, 0.2, 0.2000001, 1.0])
     bins = Calibration.of_samples(p, np.array([0, 1, 0, 1, 1], bool), None, 5).equal_width
@@ -254,3 +271,30 @@ def test_bad_scores_are_refused_with_their_place(
 
     assert response.status_code == 422, response.text
     assert response.json()["errors"][0]["pointer"] == pointer
+
+
+@pytest.mark.parametrize("name", ["top_2_accuracy", "mean_rank_of_truth", "mean_reciprocal_rank"])
+def test_ties_are_settled_as_the_caller_says(name: str) -> None:
+    rng = np.random.default_rng(2)
+    parts = rng.integers(1, 4, (12, 4)).astype(float)
+    values, codes = parts / parts.sum(axis=1, keepdims=True), rng.integers(0, 4, 12)
+    weight = rng.random(12)
+    statistic = next(s for s in PROPER_SCORES if s.id == name)
+    orders = [np.array(order) for order in permutations(range(4))]
+    each = [
+        [
+            statistic.compute(Probabilities(values[[i]][:, order], np.argsort(order)[codes[[i]]]))
+            for order in orders
+        ]
+        for i in range(12)
+    ]
+    better, worse = (min, max) if name == "mean_rank_of_truth" else (max, min)
+    expected = {
+        "optimistic": [better(row) for row in each],
+        "pessimistic": [worse(row) for row in each],
+        "expected": [np.mean(row) for row in each],
+    }
+
+    for rule, rows in expected.items():
+        found = statistic.compute(Probabilities(values, codes, weight, rule))  # type: ignore[arg-type]
+        assert found == pytest.approx(np.average(rows, weights=weight)), rule

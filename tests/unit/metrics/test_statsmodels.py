@@ -1,5 +1,8 @@
 """Statsmodels and SciPy as judges of tests, intervals and smooth curves, on random tables."""
 
+from fractions import Fraction
+from itertools import combinations
+
 import numpy as np
 import pytest
 from scipy import optimize, stats
@@ -8,10 +11,12 @@ from statsmodels.stats import contingency_tables, inter_rater, multitest, propor
 
 from services.metrics import delta, intervals
 from services.metrics.options.evaluation import IntervalMethod
-from services.metrics.statistics import paired, two_samples
-from services.metrics.statistics.agreement import symmetry
+from services.metrics.statistics import paired, raters, two_samples, unconditional
+from services.metrics.statistics.agreement import AGREEMENT, symmetry
 from services.metrics.statistics.calibration.bins import Calibration
 from services.metrics.statistics.calibration.smooth import smooth_gaps
+from services.metrics.statistics.overall import OVERALL
+from services.metrics.statistics.strata import mantel_haenszel
 from services.metrics.tables import Table
 
 SEEDS = range(6)
@@ -141,10 +146,95 @@ def test_cochran_and_holm(seed: int) -> None:
 @pytest.mark.parametrize("seed", SEEDS)
 def test_agreement_of_several_models(seed: int) -> None:
     rng = np.random.default_rng(seed)
-    counts = rng.multinomial(5, [0.5, 0.3, 0.2], 40)
-    theirs = [inter_rater.fleiss_kappa(counts, method) for method in ("fleiss", "randolph")]
+    codes = rng.choice(3, (5, 40), p=[0.5, 0.3, 0.2])
+    codes[1:3] = np.where(rng.random(40) < 0.6, codes[0], codes[1:3])
+    ours = raters.agreement(codes, 3)
 
-    assert paired.fleiss_kappa(counts) == pytest.approx(theirs)
+    counts = np.stack([(codes == k).sum(axis=0) for k in range(3)], axis=1)
+    for method, name in (("fleiss", "fleiss_kappa"), ("randolph", "randolph_kappa")):
+        assert ours[name] == pytest.approx(inter_rater.fleiss_kappa(counts, method)), name
+    tables = [np.histogram2d(a, b, bins=3)[0] / 40 for a, b in combinations(codes, 2)]
+    by_chance = np.mean([t.sum(axis=0) @ t.sum(axis=1) for t in tables])
+    agreed = np.mean([np.trace(t) for t in tables])
+    assert ours["conger_kappa"] == pytest.approx((agreed - by_chance) / (1 - by_chance))
+    coincidences = sum((t + t.T) * 40 for t in tables) / 4  # each value paired with m - 1 others
+    n, values = coincidences.sum(), coincidences.sum(axis=0)
+    observed = n - np.trace(coincidences)
+    expected = (n**2 - values @ values) / (n - 1)
+    assert ours["krippendorff_alpha"] == pytest.approx(1 - observed / expected)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_two_models_agree_as_truth_and_prediction_do(seed: int) -> None:
+    matrix = table_of(seed)
+    rows, columns = np.divmod(np.repeat(np.arange(16), matrix.ravel()), 4)
+    ours, table = raters.agreement(np.stack((rows, columns)), 4), Table(matrix)
+
+    for name, of_table in (
+        ("fleiss_kappa", "scott_pi"),
+        ("conger_kappa", "cohen_kappa"),
+        ("gwet_ac1", "gwet_ac1"),
+        ("krippendorff_alpha", "krippendorff_alpha"),
+        ("randolph_kappa", "bennett_s"),
+    ):
+        theirs = next(s for s in (*OVERALL, *AGREEMENT) if s.id == of_table)
+        assert ours[name] == pytest.approx(float(theirs.compute(table))), name
+
+
+@pytest.mark.parametrize(("x", "n", "y", "m"), [(1, 9, 7, 8), (3, 20, 11, 14), (5, 5, 5, 5)])
+def test_unconditional_exact_tests(x: int, n: int, y: int, m: int) -> None:
+    table = [[x, y], [n - x, m - y]]
+    barnard, boschloo = stats.barnard_exact(table, n=8), stats.boschloo_exact(table, n=8)
+
+    assert unconditional.barnard_exact(x, n, y, m) == pytest.approx(barnard.pvalue, rel=1e-6)
+    assert unconditional.boschloo_exact(x, n, y, m) == pytest.approx(boschloo.pvalue, rel=1e-6)
+    assert unconditional.barnard_exact(300, 900, 200, 900) is None
+
+
+def test_barnards_test_counts_tables_that_are_as_far_but_for_rounding() -> None:
+    n, m = 6, 9  # SciPy 1.17 leaves one such table out
+
+    def score(i: int, j: int) -> Fraction:
+        pooled = Fraction(i + j, n + m)
+        spread = pooled * (1 - pooled)
+        return (Fraction(i, n) - Fraction(j, m)) ** 2 / spread if spread else Fraction(0)
+
+    far = [[score(i, j) >= score(0, 4) for j in range(m + 1)] for i in range(n + 1)]
+    shares = np.linspace(0.001, 0.999, 999)[:, None]
+    chances = np.einsum(
+        "si,ij,sj->s",
+        stats.binom.pmf(np.arange(n + 1), n, shares),
+        np.array(far, float),
+        stats.binom.pmf(np.arange(m + 1), m, shares),
+    )
+    assert unconditional.barnard_exact(0, n, 4, m) == pytest.approx(chances.max(), abs=1e-6)
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_groups_within_strata(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    tables = rng.integers(1, 30, (2, 2, 5))  # group, success, stratum
+    (x, misses), (y, others) = tables
+    empty = [np.append(part, 0) for part in (x, x + misses, y, y + others)]
+    ours = mantel_haenszel(empty[0], empty[1], empty[2], empty[3], 0.9)
+
+    theirs = contingency_tables.StratifiedTable(tables.astype(float))
+    null, equal = theirs.test_null_odds(), theirs.test_equal_odds(adjust=True)
+    assert ours["strata"] == 5
+    assert (ours["statistic"], ours["p_value"]) == pytest.approx((null.statistic, null.pvalue))
+    assert ours["odds_ratio"] == pytest.approx(theirs.oddsratio_pooled)
+    assert ours["odds_ratio_interval"] == pytest.approx(theirs.oddsratio_pooled_confint(0.1))
+    found = ours["breslow_day_tarone"]
+    assert (found["statistic"], found["p_value"]) == pytest.approx(
+        (equal.statistic, equal.pvalue), rel=1e-6
+    )
+
+
+def test_strata_that_say_nothing_have_no_odds() -> None:
+    all_right = np.array([3, 0])
+    ours = mantel_haenszel(all_right, all_right, all_right, all_right, 0.95)
+    assert ours == {"strata": 0, "odds_ratio": None, "odds_ratio_interval": None,
+                    "statistic": None, "p_value": None, "breslow_day_tarone": None}  # fmt: skip
 
 
 @pytest.mark.parametrize("seed", SEEDS)
