@@ -14,6 +14,7 @@ from services.metrics.statistics.ranking.steps import Steps
 
 Curve = dict[str, Any]
 DECISION_STEPS = 99
+DISTRIBUTION_BINS = 50
 
 
 def of_class(ranked: Steps, max_points: int) -> dict[str, Curve | None]:
@@ -26,6 +27,7 @@ def of_class(ranked: Steps, max_points: int) -> dict[str, Curve | None]:
         "gain": _gain(ranked, max_points) if ranked.positives else None,
         "cost": cost_curve(ranked) if both else None,
         "counts": _counts(ranked, max_points),
+        "distribution": _distribution(ranked),
     }
 
 
@@ -89,6 +91,19 @@ def _counts(ranked: Steps, max_points: int) -> Curve:
         "false_negatives": (ranked.positives - tp).tolist(),
         "true_negatives": (ranked.negatives - fp).tolist(),
         "n_points": len(ranked.thresholds),
+    }
+
+
+def _distribution(ranked: Steps) -> Curve:
+    """How the scores of the class and of the others are spread, in bins of equal width."""
+    edges = np.linspace(ranked.thresholds[-1], ranked.thresholds[0], DISTRIBUTION_BINS + 1)
+    # What lies at an inner edge belongs to the bin above it.
+    above = np.searchsorted(-ranked.thresholds, -edges[1:-1], side="right")
+    tp, fp = (np.concatenate(([0.0], part))[above] for part in (ranked.tp, ranked.fp))
+    return {
+        "edges": edges.tolist(),
+        "positives": (-np.diff(tp, prepend=ranked.positives, append=0.0)).tolist(),
+        "negatives": (-np.diff(fp, prepend=ranked.negatives, append=0.0)).tolist(),
     }
 
 

@@ -20,6 +20,7 @@ from services.metrics.labels import LabelArray
 from services.metrics.limits import Limits
 from services.metrics.notes import matrices, noted
 from services.metrics.options.evaluation import EvaluationOptions, Group
+from services.metrics.positions import DEFAULT_LISTED, positions
 from services.metrics.report import TableReport, Undefined
 from services.metrics.resampling import DEFAULT_LEVEL, score_plan, table_plan
 from services.metrics.samples import Samples
@@ -33,9 +34,9 @@ from services.metrics.values import Selection, TableValues, compute
 DEFAULT_BINS = 15
 DEFAULT_CURVE_POINTS = 1000
 DEFAULT_GROUPS = frozenset({"headline", "notes", "intervals", "ranking", "probability"})
-# `all` is all statistics; the matrix in six forms is as large as six matrices, so it is asked
-# for by name.
-ALL_GROUPS = frozenset(get_args(Group)) - {"all", "matrices"}
+# `all` is all statistics; the matrix in other forms is as large as many matrices, and lists of
+# samples are as long as what was sent, so both are asked for by name.
+ALL_GROUPS = frozenset(get_args(Group)) - {"all", "matrices", "positions"}
 
 
 def evaluate(samples: Samples, options: EvaluationOptions, limits: Limits) -> dict[str, Any]:
@@ -96,6 +97,8 @@ class _Evaluation:
         if self.ignored is not None:
             answer["ignored"] = self.ignored.report()
         answer |= _asides(table, answer, selection)
+        if "positions" in selection.groups:
+            answer["positions"] = self._positions()
         if "intervals" in selection.groups:
             answer["intervals"] = _intervals(confusion, table, values, selection, self.options)
         if self.samples.groups:
@@ -106,6 +109,20 @@ class _Evaluation:
             answer["scores"] = self._scores(self.scored)
         answer["undefined"] = self.undefined.entries
         return answer
+
+    def _positions(self) -> list[dict[str, Any]]:
+        most = self.options.max_listed
+        coded, labels = self.coded, self.confusion.labels
+        rows = positions(
+            coded.truth, coded.prediction, labels, DEFAULT_LISTED if most is None else most
+        )
+        for row in rows:
+            row["indices"] = self._as_sent(row["indices"]).tolist()
+        return rows
+
+    def _as_sent(self, places: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Where samples stood before some were ignored."""
+        return places if self.ignored is None else self.ignored.kept[places]
 
     def _groups(self) -> dict[str, Any]:
         plan = SlicePlan(

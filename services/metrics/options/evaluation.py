@@ -22,6 +22,7 @@ Group = Literal[
     "notes",
     "intervals",
     "matrices",
+    "positions",
     "bands",
     "summary",
     "baselines",
@@ -94,8 +95,8 @@ class EvaluationOptions(BaseModel):
     )
     include: Annotated[list[Group] | None, BeforeValidator(split_at_commas)] = Field(
         default=None,
-        description="Groups of statistics besides the headline, or `all` but `matrices`; "
-        "`GET /v1/catalogue` says what each holds.",
+        description="Groups of statistics besides the headline, or `all` but `matrices` and "
+        "`positions`; `GET /v1/catalogue` says what each holds.",
     )
     bootstrap_replicates: int | None = Field(
         default=None,
@@ -158,6 +159,13 @@ class EvaluationOptions(BaseModel):
     )
     curve_points: int | None = Field(
         default=None, ge=10, le=100_000, description="Most points of a curve. Default 1000."
+    )
+    max_listed: int | None = Field(
+        default=None,
+        ge=0,
+        le=10_000_000,
+        description="With `include: positions`: most samples listed of a true and a predicted "
+        "class. Default 1000.",
     )
     degenerate_matthews: DegenerateMatthews | None = Field(
         default=None,

@@ -83,6 +83,15 @@ class LabelIntervals(BaseModel):
     per_class: list[dict[str, Any]]
 
 
+class Cell(BaseModel):
+    """The samples of one true and one predicted class."""
+
+    true: Label
+    predicted: Label
+    count: int
+    indices: list[int] = Field(description="From 0 on, in the order sent; at most `max_listed`.")
+
+
 class Evaluation(BaseModel):
     """The answer to an evaluation. Numbers that have no value are null, and listed."""
 
@@ -104,6 +113,10 @@ class Evaluation(BaseModel):
     )
     matrices: dict[str, list[list[float | None]]] | None = Field(
         default=None, description="With `include: matrices`: the matrix in other forms."
+    )
+    positions: list[Cell] | None = Field(
+        default=None,
+        description="With `include: positions`: which samples are in each cell, errors first.",
     )
     bands: list[dict[str, Any]] | None = Field(
         default=None, description="With `include: bands`: what authors call the values."

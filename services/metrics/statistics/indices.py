@@ -209,7 +209,7 @@ INDICES = (
         compute=lambda c: c.ppv + c.tpr - 1,
         low=-1.0,
         undefined=f"{NO_ACTUAL}, or {NO_PREDICTED}",
-        aliases=("ICSI",),
+        aliases=("ICSI", "McConnaughey"),
         reference="Labatut & Cherifi 2011, ICIT",
     ),
     ClassStatistic(

@@ -1,6 +1,6 @@
 """Statistics of the ranking of several labels a sample by their scores."""
 
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import numpy as np
@@ -60,8 +60,8 @@ class LabelRankings:
         return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
     def mean(self, name: str) -> float:
-        """The weighted mean of a statistic of the rows."""
-        return float(np.average(self.rows[name], weights=self.weight))
+        """The weighted mean of a statistic of the rows where it is defined."""
+        return float(mean_defined(self.rows[name], self.weight))
 
     def over_labels(self, values: list[float], *, weighted: bool) -> float:
         """The mean of a statistic of the labels, where it is defined."""
@@ -89,13 +89,18 @@ def _row_statistics(
     # Equal scores share the places that they take up together.
     gain = (discount[at_least] - discount[above]) / (at_least - above)
     ideal = discount[n_true]
+    tied = np.where(truth, (false_above + false_at_least) / 2, 0.0).sum(-1)
+    pairs = np.maximum(n_true * (n_labels - n_true), 1)
+    total = np.where(truth, gain, 0.0).sum(-1)
     return {
+        "roc_auc_samples": np.where(mixed, 1 - tied / pairs, np.nan),
+        "average_precision_samples": np.where(n_true > 0, precision, np.nan),
+        "dcg": total,
+        "first": np.where(n_true > 0, np.where(truth, at_least, n_labels).min(-1), np.nan),
         "coverage": np.where(truth, at_least, 0).max(-1).astype(np.float64),
         "average_precision": np.where(mixed, precision, 1.0),
-        "loss": np.where(mixed, lost / np.maximum(n_true * (n_labels - n_true), 1), 0.0),
-        "ndcg": np.where(
-            n_true > 0, np.where(truth, gain, 0.0).sum(-1) / np.maximum(ideal, 1e-300), 0.0
-        ),
+        "loss": np.where(mixed, lost / pairs, 0.0),
+        "ndcg": np.where(n_true > 0, total / np.maximum(ideal, 1e-300), 0.0),
     }
 
 
@@ -141,6 +146,58 @@ LABEL_RANKINGS = (
                 lambda r, of=of: of(r.pooled),
             ),
         )
+    ),
+    *(
+        ScoreStatistic(
+            id=name,
+            of="label_rankings",
+            title=f"{title}, mean over the samples",
+            formula=f"mean over the samples of {symbol} of their labels",
+            group="multilabel",
+            compute=partial(LabelRankings.mean, name=name),
+            undefined=undefined,
+            aliases=(f"{sklearn}(average='samples')",),
+        )
+        for name, title, symbol, sklearn, undefined in (
+            (
+                "roc_auc_samples",
+                "ROC area",
+                "AUC",
+                "roc_auc_score",
+                "every sample has all labels, or none",
+            ),
+            (
+                "average_precision_samples",
+                "Average precision",
+                "AP",
+                "average_precision_score",
+                "no sample has a label",
+            ),
+        )
+    ),
+    ScoreStatistic(
+        id="first_true_rank",
+        of="label_rankings",
+        title="Rank of the first true label",
+        formula="mean over samples of how many labels score at least as much as the best true one",
+        group="multilabel",
+        compute=lambda r: r.mean("first"),
+        low=1.0,
+        high=UNBOUNDED,
+        best=Best.LOWER,
+        undefined="no sample has a label",
+        aliases=("MinLabelPosition",),
+    ),
+    ScoreStatistic(
+        id="discounted_cumulative_gain",
+        of="label_rankings",
+        title="Discounted cumulative gain",
+        formula="mean of the sum over true labels of 1 / log2(place + 1), tied places shared",
+        group="multilabel",
+        compute=lambda r: r.mean("dcg"),
+        high=UNBOUNDED,
+        aliases=("DCG", "dcg_score"),
+        reference="Järvelin & Kekäläinen 2002, ACM TOIS 20",
     ),
     ScoreStatistic(
         id="coverage_error",

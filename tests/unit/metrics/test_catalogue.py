@@ -13,7 +13,7 @@ from services.metrics.options.evaluation import Group
 
 PAGE = Path(__file__).parents[3] / "docs" / "metrics-catalogue.md"
 # Groups whose members are no single numbers.
-NO_STATISTICS = {"notes", "intervals", "matrices", "bands", "curves"}
+NO_STATISTICS = {"notes", "intervals", "matrices", "positions", "bands", "curves"}
 # Numbers that describe the samples or the answer, or repeat an entry under a rule.
 NOT_STATISTICS = {"label", "classwise_expected_calibration_error"}
 

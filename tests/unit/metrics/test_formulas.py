@@ -10,11 +10,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.spatial.distance import rogerstanimoto, russellrao, sokalsneath
 
 from services.metrics import catalogue
 from services.metrics.arrays import silent
 from services.metrics.binary_counts import BinaryCounts, Parameters
 from services.metrics.statistics.definition import ClassStatistic, OverallStatistic
+from services.metrics.statistics.distances.survey import SURVEY
 from services.metrics.tables import Table
 
 Exact = Callable[[Fraction, Fraction, Fraction, Fraction], Fraction | float]
@@ -36,6 +38,21 @@ EXACT: dict[str, Exact] = {
     "predicted_negatives": lambda a, b, c, d: c + d,
     "hamming_distance": lambda a, b, c, d: b + c,
     "count_difference": lambda a, b, c, d: b - c,
+    "rogers_tanimoto": lambda a, b, c, d: (a + d) / (a + 2 * (b + c) + d),
+    "russell_rao": lambda a, b, c, d: a / (a + b + c + d),
+    "sokal_sneath_1": lambda a, b, c, d: a / (a + 2 * b + 2 * c),
+    "sokal_sneath_2": lambda a, b, c, d: 2 * (a + d) / (2 * a + b + c + 2 * d),
+    "sokal_sneath_3": lambda a, b, c, d: (a + d) / (b + c),
+    "sokal_sneath_4": lambda a, b, c, d: (
+        (a / (a + b) + a / (a + c) + d / (b + d) + d / (c + d)) / 4
+    ),
+    "sokal_sneath_5": lambda a, b, c, d: a * d / root((a + b) * (a + c) * (b + d) * (c + d)),
+    "kulczynski_1": lambda a, b, c, d: a / (b + c),
+    "tarwid": lambda a, b, c, d: (
+        ((a + b + c + d) * a - (a + b) * (a + c)) / ((a + b + c + d) * a + (a + b) * (a + c))
+    ),
+    "mountford": lambda a, b, c, d: 2 * a / (a * b + a * c + 2 * b * c),
+    "michael": lambda a, b, c, d: 4 * (a * d - b * c) / ((a + d) ** 2 + (b + c) ** 2),
     "precision": lambda a, b, c, d: a / (a + b),
     "recall": lambda a, b, c, d: a / (a + c),
     "specificity": lambda a, b, c, d: d / (b + d),
@@ -156,11 +173,23 @@ def test_a_formula_gives_the_published_value(
     assert value(name, *four) == pytest.approx(expected, abs=6e-4)
 
 
+def test_survey_similarities_are_scipys_distances_turned_round() -> None:
+    a, b, c, d = 7, 3, 4, 9
+    truth = np.repeat([True, False, True, False], (a, b, c, d))
+    guess = np.repeat([True, True, False, False], (a, b, c, d))
+
+    assert value("rogers_tanimoto", a, b, c, d) == pytest.approx(1 - rogerstanimoto(truth, guess))
+    assert value("russell_rao", a, b, c, d) == pytest.approx(1 - russellrao(truth, guess))
+    assert value("sokal_sneath_1", a, b, c, d) == pytest.approx(1 - sokalsneath(truth, guess))
+
+
 def test_no_formula_over_four_counts_is_left_untested() -> None:
     tested = set(EXACT) | {name for name, _, _ in PUBLISHED} | OTHERS
 
     mine = {s.id for s in catalogue.PER_CLASS if isinstance(s, ClassStatistic)}
-    distances = {s.id for s in catalogue.PER_CLASS if s.group == "distances"}  # beside PyCM's
+    # Those that PyCM has too are compared with PyCM's.
+    distances = {s.id for s in catalogue.PER_CLASS if s.group == "distances"}
+    distances -= {s.id for s in SURVEY}
     assert mine - distances == tested
 
 

@@ -9,9 +9,11 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy import optimize
 
 from services.metrics.arrays import silent
 from services.metrics.scoring import roc_auc_interval, roc_auc_logit_interval
+from services.metrics.statistics.calibration import CALIBRATION
 from services.metrics.statistics.calibration.bins import Calibration
 from services.metrics.statistics.probabilities.distributions import Probabilities
 from services.metrics.statistics.probabilities.proper_scores import PROPER_SCORES
@@ -172,6 +174,38 @@ def test_calibration_bins_are_open_below_and_closed_above() -> None:
     assert bins.edges[-1].tolist() == pytest.approx([0.8, 1.0])
 
 
+def test_losses_of_one_statement_are_the_means_over_its_samples() -> None:
+    p, outcome = np.array([0.0, 0.2, 0.2, 0.7, 1.0]), np.array([0, 1, 0, 1, 1], bool)
+    of = {s.id: s.compute for s in CALIBRATION}
+    c = Calibration.of_samples(p, outcome, None, 5)
+
+    assert of["binary_brier_score"](c) == pytest.approx(np.mean((outcome - p) ** 2))
+    assert of["binary_log_loss"](c) == pytest.approx(-np.log([0.2, 0.8, 0.7]).sum() / 5)
+    assert (of["mean_probability"](c), of["mean_outcome"](c)) == pytest.approx((2.1 / 5, 3 / 5))
+    missed = Calibration.of_samples(p, ~outcome, None, 5)
+    assert of["binary_log_loss"](missed) == np.inf
+
+
+def test_the_line_of_calibration_is_tested_by_its_likelihood() -> None:
+    rng = np.random.default_rng(4)
+    p = np.append(rng.random(300), [0.0, 1.0])
+    outcome = rng.random(302) < p**2
+    x, y = np.log(p[:300] / (1 - p[:300])), outcome[:300]
+
+    def loss(line: Any) -> float:
+        eta = line[0] + line[1] * x
+        return float(np.logaddexp(0, np.where(y, -eta, eta)).sum())
+
+    fitted = optimize.minimize(loss, [0.0, 1.0], tol=1e-10)
+    of = {s.id: s.compute for s in CALIBRATION}
+    c = Calibration.of_samples(p, outcome, None, 5)
+
+    assert c.line == pytest.approx(tuple(fitted.x), rel=1e-5)
+    gain = 2 * (loss([0, 1]) - fitted.fun)
+    assert of["calibration_chi_square"](c) == pytest.approx(gain)
+    assert of["calibration_p_value"](c) == pytest.approx(np.exp(-gain / 2))  # 2 degrees
+
+
 def test_a_calibrated_forecast_has_slope_one_and_intercept_zero() -> None:
     p = np.repeat([0.2, 0.5, 0.8], 1000)
     outcome = np.concatenate([np.arange(1000) < 1000 * q for q in (0.2, 0.5, 0.8)])
@@ -271,6 +305,18 @@ def test_bad_scores_are_refused_with_their_place(
 
     assert response.status_code == 422, response.text
     assert response.json()["errors"][0]["pointer"] == pointer
+
+
+def test_the_distribution_counts_every_sample_once(evaluate: Evaluate) -> None:
+    answer = evaluate(
+        y_true=[0, 1, 1, 0, 1], y_score=[0.0, 0.5, 1.0, 0.51, 0.52], score_type="probability",
+        include="curves",
+    )  # fmt: skip
+
+    found = answer["scores"]["curves"]["per_class"][1]["distribution"]
+    assert (len(found["edges"]), found["edges"][25]) == (51, 0.5)
+    for name, scores in (("positives", [0.5, 1.0, 0.52]), ("negatives", [0.0, 0.51])):
+        assert found[name] == np.histogram(scores, found["edges"])[0].tolist(), name
 
 
 @pytest.mark.parametrize("name", ["top_2_accuracy", "mean_rank_of_truth", "mean_reciprocal_rank"])

@@ -182,6 +182,6 @@ def test_a_test_does_not_take_weights_for_counts(evaluate: Evaluate) -> None:
         for name in part
         if name.endswith("_p_value") or name == "spiegelhalter_z"
     ]
-    assert len(tests) == 12
+    assert len(tests) == 14
     for path in tests:
         assert "weighted" in reasons[path], path

@@ -14,29 +14,47 @@ MANY = 20_000
 FEW = 2_000
 
 
-def cox_line(probability: Floats, true: Floats, weight: Floats) -> tuple[float, float]:
+def cox_line(logit: Floats, true: Floats, weight: Floats) -> tuple[float, float]:
     """Intercept and slope of the outcome's logistic regression on the logit of p.
 
     Samples at p = 0 or 1 have no logit and are left out. NaN where the outcomes are
     separated, so that no finite line fits.
 
     Args:
-        probability: float64, shape `(m,)`.
+        logit: float64, shape `(m,)`, ascending; infinite for p = 0 and 1.
         true: The weight of the samples at each where the predicted thing was true.
         weight: The weight of all samples at each.
 
     References:
         Cox 1958, Biometrika 45.
     """
-    inside = (probability > 0) & (probability < 1) & (weight > 0)
-    p = probability
-    if not inside.all():
-        p, true, weight = probability[inside], true[inside], weight[inside]
+    x, true, weight = _usable(logit, true, weight)
     if not 0 < true.sum() < weight.sum():
         return np.nan, np.nan
-    x = np.log(p / (1 - p))
     line = _newton(x, true, weight, _first_guess(x, true, weight))
     return float(line[0]), float(line[1])
+
+
+def likelihood_gain(
+    logit: Floats, true: Floats, weight: Floats, line: tuple[float, float]
+) -> float:
+    """Twice how much the log likelihood of the line exceeds that of intercept 0 and slope 1.
+
+    Arguments are those of `cox_line`, and the line.
+    """
+    x, true, weight = _usable(logit, true, weight)
+    fitted = line[0] + line[1] * x
+    return float(2 * (true @ (fitted - x) - weight @ (_softplus(fitted) - _softplus(x))))
+
+
+def _usable(x: Floats, true: Floats, weight: Floats) -> tuple[Floats, Floats, Floats]:
+    inside = np.isfinite(x) & (weight > 0)
+    return (x, true, weight) if inside.all() else (x[inside], true[inside], weight[inside])
+
+
+def _softplus(x: Floats) -> Floats:
+    """The value ln(1 + exp(x)), without overflow."""
+    return np.maximum(x, 0) + np.log(1 + np.exp(-np.abs(x)))
 
 
 def _first_guess(x: Floats, true: Floats, weight: Floats) -> Floats:
