@@ -22,6 +22,7 @@ def roc_auc(ranked: Steps) -> float:
     return float(np.float64(won) / (ranked.positives * ranked.negatives))
 
 
+@remembered
 def roc_auc_variance(ranked: Ranked) -> float:
     """DeLong's variance of the ROC area, from the placements of the samples.
 

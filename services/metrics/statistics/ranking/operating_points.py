@@ -38,8 +38,8 @@ def best_matthews(ranked: Steps) -> tuple[float, float]:
 @remembered
 def closest_corner(ranked: Steps) -> tuple[float, float]:
     """The least distance to TPR = 1, FPR = 0, and the threshold."""
-    distance, threshold = _best(ranked, -np.hypot(ranked.fpr, 1 - ranked.tpr))
-    return -distance, threshold
+    square, threshold = _best(ranked, -(ranked.fpr**2 + (1 - ranked.tpr) ** 2))
+    return (-square) ** 0.5, threshold
 
 
 def _best(ranked: Steps, values: Floats) -> tuple[float, float]:
