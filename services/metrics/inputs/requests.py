@@ -79,7 +79,7 @@ def _read(
     beside = dict(query)
     given = {name: beside.pop(name) for name in TableColumns.model_fields if name in beside}
     columns = checked(TableColumns, given).places()
-    arrays, options = read(body, Reading(wanted, columns, max_bytes))
+    arrays, options = read(body, Reading(wanted, columns, max_bytes, body.hold))
     for name in options.keys() & beside.keys():
         detail = f"The option stands in the body and in the query. Received: {name} twice."
         raise one_fault(InvalidInput, f"#/{escaped(name)}", detail)
