@@ -36,12 +36,19 @@ _COSTS = {
     "labels": ["ill", "well"],
     "cost_matrix": [[0, 10], [1, 0]],
 }
+_VOID = {
+    "y_true": [0, 1, 255, 1, 0, 255],
+    "y_pred": [0, 1, 1, 0, 0, 0],
+    "ignore": [255],
+    "include": ["positions"],
+}
 _EVERYTHING = {**_DIGITS, "include": "all", "bootstrap_replicates": 1000}
 
 EVALUATION_EXAMPLES |= {
     "scores": {"summary": "Spam: probabilities of the positive class", "value": _SCORES},
     "groups": {"summary": "Two sites: every statistic for each", "value": _GROUPS},
     "costs": {"summary": "A missed illness costs ten times a false alarm", "value": _COSTS},
+    "void": {"summary": "Unlabelled samples are left out; which are wrong?", "value": _VOID},
     "everything": {"summary": "Everything, with bootstrap intervals", "value": _EVERYTHING},
 }
 
@@ -54,6 +61,10 @@ _TWO_MODELS = {
 }
 COMPARISON_EXAMPLES: dict[str, Any] = {
     "two models": {"summary": "Two models on ten samples", "value": _TWO_MODELS},
+    "equivalent": {
+        "summary": "Do they differ by less than 0.4?",
+        "value": {**_TWO_MODELS, "equivalence_margin": 0.4},
+    },
     "resampled": {
         "summary": "The same with bootstrap and permutation test",
         "value": {**_TWO_MODELS, "bootstrap_replicates": 1000, "permutations": 1000},
