@@ -1,5 +1,6 @@
 """One request's way through a model: off the event loop, on one version, timed."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,6 @@ from services.inference.executor import Executor
 from services.inference.live_models import LiveModels, Wanted
 from services.inference.protocols.json_limits import check_examples
 from services.inference.servables import Images, Probabilities, Servable
-from services.inference.statistics import Stages
 
 T = TypeVar("T")
 
@@ -59,7 +59,8 @@ class Call:
         outputs = self.servable.engine.predict(images)
         self._returned_ns = time.perf_counter_ns()
         self._examples = len(images)
-        if not np.isfinite(outputs).all():
+        # A finite sum of squares is the quickest sign that all are; a great one may overflow.
+        if not math.isfinite(np.vdot(outputs, outputs)) and not np.isfinite(outputs).all():
             raise NotFinite(
                 f"{self.servable.model}/{self.servable.version} gave values that are not finite."
             )
@@ -68,13 +69,11 @@ class Call:
     def record_success(self) -> None:
         """Count the request as answered, now."""
         self.servable.statistics.record_success(
-            Stages(
-                examples=self._examples,
-                queue_ns=self._started_ns - self._arrived_ns,
-                input_ns=self._called_ns - self._started_ns,
-                infer_ns=self._returned_ns - self._called_ns,
-                output_ns=time.perf_counter_ns() - self._returned_ns,
-            )
+            self._examples,
+            queue_ns=self._started_ns - self._arrived_ns,
+            input_ns=self._called_ns - self._started_ns,
+            infer_ns=self._returned_ns - self._called_ns,
+            output_ns=time.perf_counter_ns() - self._returned_ns,
         )
 
     def record_failure(self) -> None:
