@@ -13,6 +13,7 @@ from services.inference.executor import Executor
 from services.inference.live_models import LiveModels, Wanted
 from services.inference.protocols.json_limits import check_examples
 from services.inference.servables import Images, Probabilities, Servable
+from services.inference.spreading import outputs_of
 
 T = TypeVar("T")
 
@@ -40,8 +41,11 @@ class Answered(Generic[T]):
 class Call:
     """One request in the hands of a version."""
 
-    def __init__(self, servable: Servable, arrived_ns: int, max_examples: int) -> None:
+    def __init__(
+        self, servable: Servable, executor: Executor, arrived_ns: int, max_examples: int
+    ) -> None:
         self.servable = servable
+        self._executor = executor
         self._max_examples = max_examples
         self._arrived_ns = arrived_ns
         self._started_ns = self._called_ns = self._returned_ns = time.perf_counter_ns()
@@ -56,7 +60,7 @@ class Call:
         """
         self._called_ns = time.perf_counter_ns()
         check_examples(len(images), self._max_examples)
-        outputs = self.servable.engine.predict(images)
+        outputs = outputs_of(self.servable, images, self._executor)
         self._returned_ns = time.perf_counter_ns()
         self._examples = len(images)
         # A finite sum of squares is the quickest sign that all are; a great one may overflow.
@@ -125,7 +129,7 @@ class Predictor:
     ) -> Answered[T]:
         """Do the work of `run`, on the thread of the caller."""
         with self._live.lease(model, wanted) as servable:
-            call = Call(servable, arrived_ns, self._max_examples)
+            call = Call(servable, self._executor, arrived_ns, self._max_examples)
             try:
                 result = work(call)
             except BaseException:

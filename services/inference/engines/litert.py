@@ -29,6 +29,7 @@ class LiteRtEngine:
     """
 
     name: EngineName = "litert"
+    piece_size = BATCH_SIZES[0]
 
     def __init__(self, content: bytes, signature: Signature) -> None:
         self._content = content
