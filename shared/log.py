@@ -9,8 +9,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -37,16 +36,6 @@ _JSON_OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
 def current_request_id() -> str:
     """The id of the request that is being served, or an empty string."""
     return REQUEST_ID.get()
-
-
-@contextmanager
-def bound_request_id(request_id: str) -> Iterator[None]:
-    """Every log line inside the block carries this request id."""
-    token = REQUEST_ID.set(request_id)
-    try:
-        yield
-    finally:
-        REQUEST_ID.reset(token)
 
 
 def configure(
