@@ -1,6 +1,6 @@
 """Counts of requests, against those of the Prometheus client."""
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from prometheus_client import CollectorRegistry, Counter, Histogram
 
@@ -17,6 +17,7 @@ REQUESTS = st.lists(
 )
 
 
+@settings(max_examples=20, deadline=None)
 @given(REQUESTS)
 def test_requests_are_counted_as_the_client_library_counts_them(
     requests: list[tuple[str, str, int, float]],
