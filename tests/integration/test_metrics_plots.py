@@ -419,3 +419,11 @@ def test_the_command_line_writes_them(tmp_path: Path) -> None:
     assert names == {f"{kind}.svg" for kind in kinds}
     for path in folder.iterdir():
         assert path.read_text(encoding="utf-8").startswith("<svg xmlns=")
+
+
+def test_ignored_samples_are_not_drawn(plot: Callable[..., Response]) -> None:
+    members = {"y_true": [0, 1, 1, 0], "y_score": [0.1, 0.9, 0.6, 0.7], "score_type": "probability"}
+    void = {"y_true": [*members["y_true"], 255], "y_score": [*members["y_score"], 0.2]}
+
+    drawn = plot("roc", members).content
+    assert plot("roc", members | void | {"ignore": [255]}).content == drawn

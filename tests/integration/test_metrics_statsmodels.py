@@ -2,19 +2,24 @@
 
 from fractions import Fraction
 from itertools import combinations
+from typing import Any
 
 import numpy as np
 import pytest
 from scipy import optimize, stats
+from scipy.spatial import distance
 from statsmodels.nonparametric.smoothers_lowess import lowess
 from statsmodels.stats import contingency_tables, inter_rater, multitest, proportion
 
 from services.metrics import delta, intervals
+from services.metrics.binary_counts import BinaryCounts
 from services.metrics.options.evaluation import IntervalMethod
 from services.metrics.statistics import paired, raters, two_samples, unconditional
 from services.metrics.statistics.agreement import AGREEMENT, symmetry
+from services.metrics.statistics.calibration import CALIBRATION
 from services.metrics.statistics.calibration.bins import Calibration
 from services.metrics.statistics.calibration.smooth import smooth_gaps
+from services.metrics.statistics.distances.survey import SURVEY
 from services.metrics.statistics.overall import OVERALL
 from services.metrics.statistics.strata import mantel_haenszel
 from services.metrics.tables import Table
@@ -248,3 +253,39 @@ def test_the_smooth_calibration_curve_is_lowess(seed: int) -> None:
     gaps, weight = smooth_gaps(calibration)
     assert weight.sum() == 120
     assert gaps == pytest.approx(np.sort(np.abs(smooth - p)), abs=1e-9)
+
+
+def test_the_line_of_calibration_is_tested_by_its_likelihood() -> None:
+    rng = np.random.default_rng(4)
+    p = np.append(rng.random(300), [0.0, 1.0])
+    outcome = rng.random(302) < p**2
+    x, y = np.log(p[:300] / (1 - p[:300])), outcome[:300]
+
+    def loss(line: Any) -> float:
+        eta = line[0] + line[1] * x
+        return float(np.logaddexp(0, np.where(y, -eta, eta)).sum())
+
+    fitted = optimize.minimize(loss, [0.0, 1.0], tol=1e-10)
+    of = {s.id: s.compute for s in CALIBRATION}
+    c = Calibration.of_samples(p, outcome, None, 5)
+
+    assert c.line == pytest.approx(tuple(fitted.x), rel=1e-5)
+    gain = 2 * (loss([0, 1]) - fitted.fun)
+    assert of["calibration_chi_square"](c) == pytest.approx(gain)
+    assert of["calibration_p_value"](c) == pytest.approx(np.exp(-gain / 2))  # 2 degrees
+
+
+def test_similarities_of_the_surveys_are_scipys_distances_turned_round() -> None:
+    a, b, c, d = 7, 3, 4, 9
+    truth = np.repeat([True, False, True, False], (a, b, c, d))
+    guess = np.repeat([True, True, False, False], (a, b, c, d))
+    tp, fp, fn, tn = (np.array([float(n)]) for n in (a, b, c, d))
+    counts = BinaryCounts(tp, fp, fn, tn)
+    of = {s.id: s.compute for s in SURVEY}
+
+    for name, theirs in (
+        ("rogers_tanimoto", distance.rogerstanimoto),
+        ("russell_rao", distance.russellrao),
+        ("sokal_sneath_1", distance.sokalsneath),
+    ):
+        assert of[name](counts)[0] == pytest.approx(1 - theirs(truth, guess)), name

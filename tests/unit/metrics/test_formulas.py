@@ -10,7 +10,6 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy.spatial.distance import rogerstanimoto, russellrao, sokalsneath
 
 from services.metrics import catalogue
 from services.metrics.arrays import silent
@@ -171,16 +170,6 @@ def test_a_formula_gives_the_published_value(
     name: str, four: tuple[int, int, int, int], expected: float
 ) -> None:
     assert value(name, *four) == pytest.approx(expected, abs=6e-4)
-
-
-def test_survey_similarities_are_scipys_distances_turned_round() -> None:
-    a, b, c, d = 7, 3, 4, 9
-    truth = np.repeat([True, False, True, False], (a, b, c, d))
-    guess = np.repeat([True, True, False, False], (a, b, c, d))
-
-    assert value("rogers_tanimoto", a, b, c, d) == pytest.approx(1 - rogerstanimoto(truth, guess))
-    assert value("russell_rao", a, b, c, d) == pytest.approx(1 - russellrao(truth, guess))
-    assert value("sokal_sneath_1", a, b, c, d) == pytest.approx(1 - sokalsneath(truth, guess))
 
 
 def test_no_formula_over_four_counts_is_left_untested() -> None:

@@ -78,11 +78,6 @@ def test_a_comparison_names_samples_as_they_were_sent(client: TestClient) -> Non
     assert answer["pairs"][0]["disagreements"]["indices"] == [2]
 
 
-def test_a_plot_of_scores_leaves_them_out_too(client: TestClient) -> None:
-    body = {**FULL, "score_type": "probability", "ignore": [255, -1]}
-    assert client.post("/v1/plots/roc", json=body).status_code == 200
-
-
 @pytest.mark.parametrize("ignore", [[0, 1, 255, -1], ["255"], []])
 def test_what_cannot_be_ignored_is_refused(
     client: TestClient, assert_problem: Problem, ignore: list[Any]

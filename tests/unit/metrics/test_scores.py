@@ -9,7 +9,6 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from scipy import optimize
 
 from services.metrics.arrays import silent
 from services.metrics.scoring import roc_auc_interval, roc_auc_logit_interval
@@ -184,26 +183,6 @@ def test_losses_of_one_statement_are_the_means_over_its_samples() -> None:
     assert (of["mean_probability"](c), of["mean_outcome"](c)) == pytest.approx((2.1 / 5, 3 / 5))
     missed = Calibration.of_samples(p, ~outcome, None, 5)
     assert of["binary_log_loss"](missed) == np.inf
-
-
-def test_the_line_of_calibration_is_tested_by_its_likelihood() -> None:
-    rng = np.random.default_rng(4)
-    p = np.append(rng.random(300), [0.0, 1.0])
-    outcome = rng.random(302) < p**2
-    x, y = np.log(p[:300] / (1 - p[:300])), outcome[:300]
-
-    def loss(line: Any) -> float:
-        eta = line[0] + line[1] * x
-        return float(np.logaddexp(0, np.where(y, -eta, eta)).sum())
-
-    fitted = optimize.minimize(loss, [0.0, 1.0], tol=1e-10)
-    of = {s.id: s.compute for s in CALIBRATION}
-    c = Calibration.of_samples(p, outcome, None, 5)
-
-    assert c.line == pytest.approx(tuple(fitted.x), rel=1e-5)
-    gain = 2 * (loss([0, 1]) - fitted.fun)
-    assert of["calibration_chi_square"](c) == pytest.approx(gain)
-    assert of["calibration_p_value"](c) == pytest.approx(np.exp(-gain / 2))  # 2 degrees
 
 
 def test_a_calibrated_forecast_has_slope_one_and_intercept_zero() -> None:
