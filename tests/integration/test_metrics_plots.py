@@ -422,7 +422,11 @@ def test_the_command_line_writes_them(tmp_path: Path) -> None:
 
 
 def test_ignored_samples_are_not_drawn(plot: Callable[..., Response]) -> None:
-    members = {"y_true": [0, 1, 1, 0], "y_score": [0.1, 0.9, 0.6, 0.7], "score_type": "probability"}
+    members: dict[str, Any] = {
+        "y_true": [0, 1, 1, 0],
+        "y_score": [0.1, 0.9, 0.6, 0.7],
+        "score_type": "probability",
+    }
     void = {"y_true": [*members["y_true"], 255], "y_score": [*members["y_score"], 0.2]}
 
     drawn = plot("roc", members).content
