@@ -194,6 +194,17 @@ def test_a_calibrated_forecast_has_slope_one_and_intercept_zero() -> None:
     assert (intercept, slope) == pytest.approx((0.0, 1.0), abs=1e-9)
 
 
+def test_the_line_of_many_points_solves_the_equations_of_likelihood() -> None:
+    rng = np.random.default_rng(9)
+    p = np.sort(rng.random(25_000))
+    true = (rng.random(25_000) < p**1.5).astype(float)
+    c = Calibration(p, true, np.ones(25_000), 5)
+
+    x = np.log(p / (1 - p))
+    rest = true - 1 / (1 + np.exp(-(c.line[0] + c.line[1] * x)))
+    assert (rest.sum(), rest @ x) == pytest.approx((0, 0), abs=1e-6)
+
+
 def test_separated_outcomes_have_no_calibration_line() -> None:
     p = np.array([0.1, 0.2, 0.8, 0.9])
 
