@@ -19,6 +19,7 @@ class Parameters:
         tversky_alpha: Weight of false negatives in the Tversky index.
         tversky_beta: Weight of false positives in the Tversky index.
         threshold_probability: Where net benefit weighs false against true positives.
+        prevalence: The share of positives where a class's predictive values are wished for.
         degenerate_matthews: What Matthews' coefficient is where a margin is empty: `null`
             (undefined), `zero`, or `limit`: 1 if all samples are of one class and right, -1
             if all are of one class and predicted as one other, else 0.
@@ -31,6 +32,7 @@ class Parameters:
     tversky_alpha: float = 0.5
     tversky_beta: float = 0.5
     threshold_probability: float = 0.5
+    prevalence: float = 0.5
     degenerate_matthews: str = "null"
     cost_matrix: Floats | None = None
 

@@ -173,6 +173,13 @@ class EvaluationOptions(BaseModel):
         "`null` (default), `zero`, or `limit`: 1 if one class is all there is and right, -1 if "
         "one class is always taken for one other, else 0.",
     )
+    prevalence: float | None = Field(
+        default=None,
+        gt=0,
+        lt=1,
+        description="Where else a classifier is to work: the share of positives there, for "
+        "`precision_at_prevalence` and `negative_predictive_value_at_prevalence`. Default 0.5.",
+    )
     threshold_probability: float | None = Field(
         default=None, ge=0, lt=1, description="Where `net_benefit` is taken. Default 0.5."
     )

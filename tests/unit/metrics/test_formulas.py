@@ -52,6 +52,12 @@ EXACT: dict[str, Exact] = {
     ),
     "mountford": lambda a, b, c, d: 2 * a / (a * b + a * c + 2 * b * c),
     "michael": lambda a, b, c, d: 4 * (a * d - b * c) / ((a + d) ** 2 + (b + c) ** 2),
+    "precision_at_prevalence": lambda a, b, c, d: (
+        (a / (a + c)) / (a / (a + c) + 7 * b / (b + d))  # one positive for seven negatives
+    ),
+    "negative_predictive_value_at_prevalence": lambda a, b, c, d: (
+        (7 * d / (b + d)) / (7 * d / (b + d) + c / (a + c))
+    ),
     "precision": lambda a, b, c, d: a / (a + b),
     "recall": lambda a, b, c, d: a / (a + c),
     "specificity": lambda a, b, c, d: d / (b + d),
@@ -139,6 +145,7 @@ def value(name: str, a: float, b: float, c: float, d: float) -> float:
         tversky_alpha=0.25,
         tversky_beta=0.75,
         threshold_probability=0.2,
+        prevalence=0.125,
     )
     with silent():
         tp, fp, fn, tn = (np.array([float(x)]) for x in (a, b, c, d))

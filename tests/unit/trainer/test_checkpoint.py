@@ -1,16 +1,21 @@
 """Checkpoints on a disk that is full: said clearly, and the former one stays."""
 
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from services.trainer.checkpoint import Checkpoint, History, State
 from shared.errors import VolumeUnusable
 
 
 def state(seconds: float) -> State:
-    weights = [np.arange(6, dtype=np.float32).reshape(2, 3), np.zeros(2, np.int64)]
+    weights: list[NDArray[Any]] = [
+        np.arange(6, dtype=np.float32).reshape(2, 3),
+        np.zeros(2, np.int64),
+    ]
     return State(weights, weights[:1], History([{"loss": 0.5}], 1), seconds)
 
 
