@@ -86,7 +86,7 @@ ACCURATE_CNN = CnnRecipe(
         FAST_CNN.fitting,
         epochs=40,
         least_steps=1200,
-        validation_fraction=1 / 20,  # 3,000 of MNIST's choose as well as 5,000, and 2,000 more teach
+        validation_fraction=1 / 20,  # 3,000 choose as well, and 2,000 more teach
         augmentation=Augmentation(
             rotation_degrees=12,
             zoom=0.12,
