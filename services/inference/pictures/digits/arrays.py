@@ -46,16 +46,11 @@ def quantiles(values: NDArray[np.floating], *fractions: float) -> list[float]:
 
 
 def closed(grey: Grey, side: int) -> Grey:
-    """Dark structures narrower than `side` pixels filled with what surrounds them.
-
-    References:
-        van Herk (1992), A fast algorithm for local minimum and maximum filters: the running
-        maximum in three comparisons a pixel, whatever the window.
-    """
+    """Dark structures narrower than `side` pixels filled with what surrounds them."""
     radius = max(1, side // 2)
     # Beyond its edges the sheet goes on, or light that falls off would leave dark margins.
-    filled = _running_max(np.pad(grey, radius, "edge"), radius)
-    return -_running_max(-filled, radius)[radius:-radius, radius:-radius]
+    filled = _over_windows(np.maximum, np.pad(grey, 2 * radius, "edge"), 2 * radius + 1)
+    return _over_windows(np.minimum, filled, 2 * radius + 1)
 
 
 def local_median(grey: Grey, radius: int) -> Grey:
@@ -79,20 +74,16 @@ def grown(mask: Mask) -> Mask:
     return grown
 
 
-def _running_max(values: NDArray[np.generic], radius: int) -> NDArray:  # type: ignore[type-arg]
-    for _ in range(2):  # each pass goes along the rows and hands back the transpose
-        values = _running_max_of_rows(values, radius).T
+def _over_windows(choose: np.ufunc, values: Grey, side: int) -> Grey:
+    """The largest or smallest value of every square window that lies within the array.
+
+    By doubling: whole rows are compared at once, a few times however wide the window is.
+    """
+    for _ in range(2):
+        covered = 1
+        while covered < side:
+            step = min(covered, side - covered)
+            values = choose(values[:-step], values[step:])
+            covered += step
+        values = np.ascontiguousarray(values.T)
     return values
-
-
-def _running_max_of_rows(values: NDArray, radius: int) -> NDArray:  # type: ignore[type-arg]
-    window, (height, width) = 2 * radius + 1, values.shape
-    blocks = -(-(width + 2 * radius) // window)
-    padded = np.empty((height, blocks * window), values.dtype)
-    padded[:, radius : radius + width] = values
-    padded[:, :radius] = values[:, :1]
-    padded[:, radius + width :] = values[:, -1:]
-    padded = padded.reshape(height, blocks, window)
-    forward = np.maximum.accumulate(padded, axis=2).reshape(height, -1)
-    backward = np.maximum.accumulate(padded[..., ::-1], axis=2)[..., ::-1].reshape(height, -1)
-    return np.maximum(backward[:, :width], forward[:, 2 * radius : 2 * radius + width])

@@ -1,0 +1,221 @@
+"""The most conspicuous thing on a sheet, seen coarsely: what is drawn, or what it is drawn on."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.inference.pictures.digits.arrays import Grey, Mask, closed, grown, quantiles
+from services.inference.pictures.digits.components import Components, components_of
+from services.inference.pictures.digits.sheets import Sheet, sheet_of
+from services.inference.pictures.digits.strokes import stroke_width
+
+# Of the shorter side: wider than any stroke, narrower than a shadow or the edge of a sheet.
+WIDEST_STROKE = 0.42
+STROKES = (WIDEST_STROKE, 0.22, 0.12, 0.07)
+_LEVELS = 64
+_TWO_LEVELS = 0.93  # of the variance is between the two
+_DARKEST_PAPER = 0.04
+_HALF = 0.5
+_LEAST_CONTRAST = 0.06  # of the light on the paper; below it nothing was drawn
+_LEAST_SIGNAL = 6.0  # deviations of the noise
+_BLOB_FILL = 0.62  # a digit that is no bar covers less of its box
+_BLOB_SHAPE = 0.45  # width to height of what is no bar
+_BLOB_SCORE = 0.35
+_SPANNING = 0.95  # of both sides: printed lines, or the edges of the sheet
+_SPANNING_SCORE = 0.3
+# Of a sheet that is paper for the most part; the two lie one deviation of its noise apart.
+_LOW_FRACTION, _PAPER_FRACTION = 0.1, 0.35
+_SHEET_FILL = 0.7  # of its box
+_THICKEST = 0.3  # of its extent: the strokes of a digit
+_SHEET_SIDE = 0.3  # of the picture's longer side
+# Of full ink: a lighter plateau within a drawing is a shadow that hangs together with it.
+_SHADOW_LEVEL, _PLATEAU_RANGE, _SHADOW_SHARE = 0.75, 0.15, 0.1
+_ALONG_RIM = 0.3  # of its extent
+_MARGIN_OF_WINDOW = 1.6  # of the thickest stroke
+_STRONG_FRACTION = 0.88
+_DARK_SURROUNDINGS = 0.3  # of what lies around a whole drawing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawing:
+    """The most conspicuous thing on a sheet, seen coarsely.
+
+    Attributes:
+        paper: How light the paper is at each coarse pixel.
+        offset: The amount of ink on bare paper.
+        mask: The thing, in coarse pixels within its box.
+        box: Top, left, bottom and right, in coarse pixels.
+        score: How conspicuous it is.
+        is_blob: Whether it is large, and of no strokes: what is drawn may be drawn on it.
+        sheet: The sheet that it is, or that lies in its frame.
+        is_doubtful: Whether it is a blob or a sheet, has a shadow, or goes on beyond the picture.
+        is_evenly_lit: Whether all of the paper is equally light.
+    """
+
+    paper: Grey
+    offset: float
+    mask: Mask
+    box: tuple[int, int, int, int]
+    score: float
+    is_blob: bool
+    is_doubtful: bool
+    sheet: Sheet | None
+    is_evenly_lit: bool
+
+    @property
+    def extent(self) -> int:
+        """The longer side of the box."""
+        return max(self.mask.shape)
+
+    @property
+    def thickest(self) -> int:
+        """The side of the largest square that fits into its strokes."""
+        total = np.pad(np.cumsum(np.cumsum(self.mask, 0, np.int32), 1), ((1, 0), (1, 0)))
+        least, beyond = 1, min(self.mask.shape) + 1
+        while beyond - least > 1:
+            side = (least + beyond) // 2
+            covered = total[side:, side:] - total[:-side, side:]
+            covered = covered - total[side:, :-side] + total[:-side, :-side]
+            least, beyond = (side, beyond) if (covered == side * side).any() else (least, side)
+        return least
+
+
+def drawing_on(coarse: Grey, stroke: float = WIDEST_STROKE) -> Drawing | None:
+    """What is drawn in dark ink on a sheet; `None` if nothing is.
+
+    Args:
+        coarse: float32 `(height, width)` in [0, 1].
+        stroke: The widest stroke, of the shorter side; what is wider is paper.
+    """
+    even = _even_paper(coarse) if stroke == WIDEST_STROKE else None
+    paper = even if even is not None else closed(coarse, round(stroke * min(coarse.shape)))
+    amount = amount_of(coarse, paper)
+    offset = quantiles(amount, _PAPER_FRACTION)[0]
+    amount -= offset
+    strongest = float(np.partition(amount, -3, axis=None)[-3]) if amount.size > 9 else 0.0  # noqa: PLR2004
+    if strongest < max(_LEAST_CONTRAST, _LEAST_SIGNAL * spread(amount)):
+        return None
+    found = components_of(amount > _HALF * strongest)
+    scores = _scores(found, amount)
+    best = int(scores.argmax())
+    top, left, bottom, right = (
+        int(edges[best]) for edges in (found.top, found.left, found.bottom, found.right)
+    )
+    mask = found.labels[top:bottom, left:right] == best + 1
+    is_blob = _is_blob(mask, max(coarse.shape))
+    sheet = sheet_of(mask, coarse.shape, top, left)
+    return Drawing(
+        sheet=sheet,
+        paper=paper,
+        offset=offset,
+        mask=mask,
+        box=(top, left, bottom, right),
+        score=float(scores[best]),
+        is_blob=is_blob,
+        is_evenly_lit=even is not None,
+        is_doubtful=is_blob
+        or sheet is not None
+        or _lies_along_rim(found, best)
+        or _has_shadow(mask, amount[top:bottom, left:right]),
+    )
+
+
+def beside_strokes(coarse: Grey, drawing: Drawing) -> Drawing:
+    """The same drawing, with the paper as it is lit just beside the strokes."""
+    if drawing.is_evenly_lit:
+        return drawing
+    paper = closed(coarse, round(_MARGIN_OF_WINDOW * drawing.thickest) + 3)
+    offset = quantiles(amount_of(coarse, paper), _PAPER_FRACTION)[0]
+    return replace(drawing, paper=paper, offset=offset)
+
+
+def is_whole(coarse: Grey, drawing: Drawing) -> bool:
+    """Whether a drawing is no part of something larger that is as dark."""
+    top, left, bottom, right = drawing.box
+    mask = np.zeros(coarse.shape, bool)
+    mask[top:bottom, left:right] = drawing.mask
+    near = grown(mask)
+    around = grown(near) & ~near
+    ink, paper = float(np.median(coarse[mask])), float(np.median(drawing.paper[mask]))
+    is_dark = coarse[around] < ink + _HALF * (paper - ink)
+    return float(is_dark.mean()) < _DARK_SURROUNDINGS
+
+
+def amount_of(sheet: Grey, paper: Grey) -> Grey:
+    """How much of the light that the paper gives back is missing."""
+    return np.asarray(1 - sheet / np.maximum(paper, np.float32(_DARKEST_PAPER)), np.float32)
+
+
+def spread(amount: Grey) -> float:
+    """The deviation of bare paper, from its lower side, where no ink is."""
+    low, paper = quantiles(amount, _LOW_FRACTION, _PAPER_FRACTION)
+    return paper - low
+
+
+def _even_paper(coarse: Grey) -> Grey | None:
+    """The paper of a sheet that is evenly lit and has two levels alone; `None` of any other.
+
+    However thick the strokes, and however little paper is left around them.
+
+    References:
+        Otsu (1979), A threshold selection method from gray-level histograms.
+    """
+    counts, edges = np.histogram(coarse, _LEVELS)
+    levels = (edges[:-1] + edges[1:]) / 2
+    below, total = np.cumsum(counts)[:-1], coarse.size
+    sums = np.cumsum(counts * levels)
+    above = total - below
+    apart = sums[:-1] / np.maximum(below, 1) - (sums[-1] - sums[:-1]) / np.maximum(above, 1)
+    between = below * above * np.square(apart)
+    best = int(between.argmax())
+    variance = float((counts * np.square(levels - sums[-1] / total)).sum())
+    if variance <= 0 or between[best] / total < _TWO_LEVELS * variance:
+        return None
+    light = coarse[coarse > edges[best + 1]]
+    return np.full_like(coarse, quantiles(light, _HALF)[0])
+
+
+def _scores(found: Components, amount: Grey) -> NDArray[np.float64]:
+    """How conspicuous each component is: by its size, its ink, and where it lies."""
+    extent = np.maximum(found.height, found.width)
+    weight = np.bincount(found.labels.ravel(), amount.ravel(), len(found) + 1)[1:] / found.area
+    fill = found.area / (found.height * found.width)
+    is_bar = np.minimum(found.height, found.width) < _BLOB_SHAPE * extent
+    shape = np.where((fill > _BLOB_FILL) & ~is_bar, _BLOB_SCORE, 1.0)
+    off_edge = np.square(1 - _edge_fractions(found.labels, len(found)))
+    spans = (found.height >= _SPANNING * amount.shape[0]) & (
+        found.width >= _SPANNING * amount.shape[1]
+    )
+    off_edge[spans] *= _SPANNING_SCORE
+    return np.asarray(np.sqrt(found.height * found.width) * weight * shape * off_edge)
+
+
+def _is_blob(mask: Mask, longest: int) -> bool:
+    if min(mask.shape) < _BLOB_SHAPE * max(mask.shape) or max(mask.shape) <= _SHEET_SIDE * longest:
+        return False
+    thickness = stroke_width(mask.astype(np.float32)) / max(mask.shape)
+    return bool(thickness > _THICKEST or mask.mean() > _SHEET_FILL)
+
+
+def _lies_along_rim(found: Components, number: int) -> bool:
+    """Whether much of it lies on the edges of the picture: what goes on beyond them."""
+    own, labels = number + 1, found.labels
+    edges = (labels[0], labels[-1], labels[:, 0], labels[:, -1])
+    longest = max(int(found.height[number]), int(found.width[number]))
+    return max(int((edge == own).sum()) for edge in edges) > _ALONG_RIM * longest
+
+
+def _has_shadow(mask: Mask, amount: Grey) -> bool:
+    """Whether a good part of it is evenly lighter than its ink."""
+    full = quantiles(amount[mask], _STRONG_FRACTION)[0]
+    near = np.pad(amount, 1, "edge")
+    spans = np.abs(near[2:, 1:-1] - near[:-2, 1:-1]) + np.abs(near[1:-1, 2:] - near[1:-1, :-2])
+    plateau = mask & (spans < _PLATEAU_RANGE * full) & (amount < _SHADOW_LEVEL * full)
+    return bool(plateau.sum() > _SHADOW_SHARE * mask.sum())
+
+
+def _edge_fractions(labels: NDArray[np.int32], n: int) -> NDArray[np.float64]:
+    """Of the outermost pixels, the fraction that belongs to each component."""
+    ring = np.concatenate([labels[0], labels[-1], labels[1:-1, 0], labels[1:-1, -1]])
+    return np.bincount(ring, minlength=n + 1)[1:] / ring.size

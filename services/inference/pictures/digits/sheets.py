@@ -1,0 +1,105 @@
+"""A sheet that lies on something, and the picture without what it lies on."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from services.inference.pictures.digits.arrays import Grey, Mask, enlarged, grown
+from services.inference.pictures.digits.components import components_of
+from services.inference.pictures.digits.strokes import stroke_width
+
+_LEAST_SIDE = 0.25  # of the shorter side of the picture
+_NARROWEST = 0.3  # width to height, or height to width
+_LEAST_THICKNESS = 0.24  # of its extent: no stroke is so wide
+_RECTANGLE_FILL = 0.84  # of the tightest rectangle around it; an ellipse has 0.785
+_LEAST_PAPER = 0.45  # of the sheet that is not drawn on
+_TURNS = np.deg2rad(np.arange(0, 90, 5))
+_FITS = 4
+_HALF = 0.5
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Sheet:
+    """A sheet, seen coarsely.
+
+    Attributes:
+        mask: What is surely on it, in coarse pixels within its box.
+        top, left: Of the box, in coarse pixels.
+    """
+
+    mask: Mask
+    top: int
+    left: int
+
+
+def sheet_of(mask: Mask, shape: tuple[int, ...], top: int, left: int) -> Sheet | None:
+    """The sheet that something conspicuous is, or that it frames; `None` if it is none.
+
+    Args:
+        mask: The thing, within its box.
+        shape: Of the picture.
+        top: Of the box in the picture.
+        left: Of the box in the picture.
+    """
+    outside = components_of(np.pad(~mask, 1, constant_values=True))
+    filled = (outside.labels != outside.labels[0, 0])[1:-1, 1:-1]
+    held = outside.area.copy()
+    held[outside.labels[0, 0] - 1] = 0
+    regions = [filled] if mask.sum() >= _LEAST_PAPER * filled.sum() else []
+    if held.any():
+        regions.append((outside.labels == held.argmax() + 1)[1:-1, 1:-1])
+    for region in regions:
+        if _is_rectangle(region, shape):
+            inner = ~grown(grown(np.pad(~region, 2, constant_values=True)))[2:-2, 2:-2]
+            rows, columns = np.flatnonzero(inner.any(axis=1)), np.flatnonzero(inner.any(axis=0))
+            if rows.size and columns.size:
+                box = inner[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+                return Sheet(box, top + int(rows[0]), left + int(columns[0]))
+    return None
+
+
+def laid_bare(grey: Grey, sheet: Sheet, factor: int) -> Grey:
+    """The part of a picture with a sheet, paper around it in the place of what it lies on.
+
+    Args:
+        grey: float32 `(height, width)`.
+        sheet: In blocks of `factor` by `factor` pixels.
+        factor: Pixels along each side of a coarse pixel.
+    """
+    rows, columns = (factor * side for side in sheet.mask.shape)
+    part = grey[factor * sheet.top :, factor * sheet.left :][:rows, :columns]
+    mask = enlarged(sheet.mask.astype(np.float32), part.shape) > _HALF
+    return np.where(mask, part, _paper(part, mask))
+
+
+def _is_rectangle(region: Mask, shape: tuple[int, ...]) -> bool:
+    """Whether it is a large rectangle, turned or not, or nearly one: no digit is."""
+    rows, columns = np.flatnonzero(region.any(axis=1)), np.flatnonzero(region.any(axis=0))
+    sides = (int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1)
+    if min(sides) < max(_LEAST_SIDE * min(shape), _NARROWEST * max(sides)):
+        return False
+    if region.sum() >= 0.97 * shape[0] * shape[1]:
+        return False
+    if stroke_width(region.astype(np.float32)) < _LEAST_THICKNESS * max(sides):
+        return False
+    down, across = np.nonzero(region)
+    along = np.outer(np.cos(_TURNS), across) + np.outer(np.sin(_TURNS), down)
+    aslant = np.outer(np.cos(_TURNS), down) - np.outer(np.sin(_TURNS), across)
+    boxes = (np.ptp(along, axis=1) + 1) * (np.ptp(aslant, axis=1) + 1)
+    return bool(down.size > _RECTANGLE_FILL * boxes.min())
+
+
+def _paper(part: Grey, mask: Mask) -> Grey:
+    """The plane that the light on most of the sheet lies in."""
+    rows, columns = np.indices(part.shape, np.float32)
+    step = max(1, max(part.shape) // 64)
+    sample = mask[::step, ::step]
+    at = np.stack([a[::step, ::step][sample] for a in (rows, columns, np.ones_like(rows))], 1)
+    light = part[::step, ::step][sample]
+    chosen = np.ones(len(light), bool)
+    plane = np.zeros(3, np.float32)
+    for _ in range(_FITS):
+        plane = np.linalg.lstsq(at[chosen], light[chosen], rcond=None)[0].astype(np.float32)
+        away = np.abs(light - at @ plane)
+        chosen = away <= np.median(away)
+    return np.clip(plane[0] * rows + plane[1] * columns + plane[2], 0, 1).astype(np.float32)
