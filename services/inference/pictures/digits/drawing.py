@@ -47,10 +47,10 @@ class Drawing:
         mask: The thing, in coarse pixels within its box.
         box: Top, left, bottom and right, in coarse pixels.
         score: How conspicuous it is.
-        is_blob: Whether it is large, and of no strokes: what is drawn may be drawn on it.
-        sheet: The sheet that it is, or that lies in its frame.
-        is_doubtful: Whether it is a blob or a sheet, has a shadow, or goes on beyond the picture.
+        sheet: The sheet that the most conspicuous thing is, or that lies in its frame.
         is_evenly_lit: Whether all of the paper is equally light.
+        is_doubtful: Whether it may be no digit: it is large and of no strokes, a sheet lies
+            there, a shadow belongs to it, or it goes on beyond the picture or itself.
     """
 
     paper: Grey
@@ -58,10 +58,9 @@ class Drawing:
     mask: Mask
     box: tuple[int, int, int, int]
     score: float
-    is_blob: bool
-    is_doubtful: bool
     sheet: Sheet | None
     is_evenly_lit: bool
+    is_doubtful: bool = False
 
     @property
     def extent(self) -> int:
@@ -97,28 +96,37 @@ def drawing_on(coarse: Grey, stroke: float = WIDEST_STROKE) -> Drawing | None:
     if strongest < max(_LEAST_CONTRAST, _LEAST_SIGNAL * spread(amount)):
         return None
     found = components_of(amount > _HALF * strongest)
-    scores = _scores(found, amount)
+    size = np.sqrt(found.height * found.width) * found.weights(amount)
+    scores = size * _likeness(found, coarse.shape)
     best = int(scores.argmax())
-    top, left, bottom, right = (
-        int(edges[best]) for edges in (found.top, found.left, found.bottom, found.right)
-    )
-    mask = found.labels[top:bottom, left:right] == best + 1
-    is_blob = _is_blob(mask, max(coarse.shape))
-    sheet = sheet_of(mask, coarse.shape, top, left)
-    return Drawing(
-        sheet=sheet,
+    mask = found.mask(best)
+    drawing = Drawing(
         paper=paper,
         offset=offset,
         mask=mask,
-        box=(top, left, bottom, right),
+        box=found.box(best),
         score=float(scores[best]),
-        is_blob=is_blob,
+        sheet=_sheet_among(found, best, int(size.argmax())),
         is_evenly_lit=even is not None,
-        is_doubtful=is_blob
-        or sheet is not None
-        or _lies_along_rim(found, best)
-        or _has_shadow(mask, amount[top:bottom, left:right]),
     )
+    doubtful = (
+        drawing.sheet is not None
+        or _is_blob(mask, max(coarse.shape))
+        or _lies_along_rim(found, best)
+        or _has_shadow(mask, found.cut(amount, best))
+        or not _is_whole(coarse, drawing)
+    )
+    return replace(drawing, is_doubtful=doubtful)
+
+
+def _sheet_among(found: Components, *numbers: int) -> Sheet | None:
+    """The sheet that one of these components is or frames."""
+    for number in dict.fromkeys(numbers):
+        top, left, _, _ = found.box(number)
+        sheet = sheet_of(found.mask(number), found.labels.shape, top, left)
+        if sheet is not None:
+            return sheet
+    return None
 
 
 def beside_strokes(coarse: Grey, drawing: Drawing) -> Drawing:
@@ -130,7 +138,7 @@ def beside_strokes(coarse: Grey, drawing: Drawing) -> Drawing:
     return replace(drawing, paper=paper, offset=offset)
 
 
-def is_whole(coarse: Grey, drawing: Drawing) -> bool:
+def _is_whole(coarse: Grey, drawing: Drawing) -> bool:
     """Whether a drawing is no part of something larger that is as dark."""
     top, left, bottom, right = drawing.box
     mask = np.zeros(coarse.shape, bool)
@@ -176,19 +184,17 @@ def _even_paper(coarse: Grey) -> Grey | None:
     return np.full_like(coarse, quantiles(light, _HALF)[0])
 
 
-def _scores(found: Components, amount: Grey) -> NDArray[np.float64]:
-    """How conspicuous each component is: by its size, its ink, and where it lies."""
-    extent = np.maximum(found.height, found.width)
-    weight = np.bincount(found.labels.ravel(), amount.ravel(), len(found) + 1)[1:] / found.area
+def _likeness(found: Components, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """How much each component may be what is drawn, by its shape and where it lies."""
     fill = found.area / (found.height * found.width)
-    is_bar = np.minimum(found.height, found.width) < _BLOB_SHAPE * extent
-    shape = np.where((fill > _BLOB_FILL) & ~is_bar, _BLOB_SCORE, 1.0)
-    off_edge = np.square(1 - _edge_fractions(found.labels, len(found)))
-    spans = (found.height >= _SPANNING * amount.shape[0]) & (
-        found.width >= _SPANNING * amount.shape[1]
+    is_bar = np.minimum(found.height, found.width) < _BLOB_SHAPE * np.maximum(
+        found.height, found.width
     )
-    off_edge[spans] *= _SPANNING_SCORE
-    return np.asarray(np.sqrt(found.height * found.width) * weight * shape * off_edge)
+    likeness = np.where((fill > _BLOB_FILL) & ~is_bar, _BLOB_SCORE, 1.0)
+    likeness *= np.square(1 - _edge_fractions(found.labels, len(found)))
+    spans = (found.height >= _SPANNING * shape[0]) & (found.width >= _SPANNING * shape[1])
+    likeness[spans] *= _SPANNING_SCORE
+    return np.asarray(likeness)
 
 
 def _is_blob(mask: Mask, longest: int) -> bool:

@@ -17,7 +17,6 @@ from services.inference.pictures.digits.drawing import (
     amount_of,
     beside_strokes,
     drawing_on,
-    is_whole,
     spread,
 )
 from services.inference.pictures.digits.sheets import Sheet, laid_bare
@@ -71,23 +70,28 @@ def ink_of(grey: Grey, nested: int = _NESTED) -> Ink | None:
     if _ink_is_light(coarse):
         coarse, grey = 1 - coarse, 1 - grey
     drawing = drawing_on(coarse)
-    if drawing is None:
-        return None
-    if not drawing.is_doubtful:
+    if drawing and not drawing.is_doubtful:
         return _ink(grey, beside_strokes(coarse, drawing), factor)
+    reverse = drawing_on(1 - coarse)
     return (
-        _on_sheet(grey, drawing.sheet, factor, nested)
+        _on_sheets(grey, [drawing, reverse], factor, nested)
         or _of_clear_strokes(grey, coarse, factor)
-        or _ink(grey, beside_strokes(coarse, drawing), factor)
+        or (drawing and _ink(grey, beside_strokes(coarse, drawing), factor))
     )
 
 
-def _on_sheet(grey: Grey, sheet: Sheet | None, factor: int, nested: int) -> Ink | None:
-    """The ink on a sheet that lies on something, if there is any."""
-    if sheet is None or nested == 0:
-        return None
+def _on_sheets(grey: Grey, drawings: list[Drawing | None], factor: int, nested: int) -> Ink | None:
+    """The ink on the largest sheet that lies on something and has ink on it."""
+    sheets = [drawing.sheet for drawing in drawings if drawing and drawing.sheet]
+    sheets.sort(key=lambda sheet: -sheet.mask.size)
+    found = (_on_sheet(grey, sheet, factor, nested - 1) for sheet in sheets if nested)
+    return next((ink for ink in found if ink), None)
+
+
+def _on_sheet(grey: Grey, sheet: Sheet, factor: int, nested: int) -> Ink | None:
+    """The ink on a sheet, if there is any."""
     part = laid_bare(grey, sheet, factor)
-    ink = ink_of(part, nested - 1)
+    ink = ink_of(part, nested)
     if ink is None or ink.full < _LEAST_ON_SHEET or ink.extent < _LEAST_EXTENT * max(part.shape):
         return None
     return replace(ink, top=ink.top + factor * sheet.top, left=ink.left + factor * sheet.left)
@@ -99,7 +103,7 @@ def _of_clear_strokes(grey: Grey, coarse: Grey, factor: int) -> Ink | None:
         (drawing.score, is_light, drawing)
         for is_light, seen in enumerate((coarse, 1 - coarse))
         for drawing in (drawing_on(seen, stroke) for stroke in STROKES)
-        if drawing and not drawing.is_doubtful and is_whole(seen, drawing)
+        if drawing and not drawing.is_doubtful
     ]
     if not clear:
         return None

@@ -13,6 +13,9 @@ _NARROWEST = 0.3  # width to height, or height to width
 _LEAST_THICKNESS = 0.24  # of its extent: no stroke is so wide
 _RECTANGLE_FILL = 0.84  # of the tightest rectangle around it; an ellipse has 0.785
 _LEAST_PAPER = 0.45  # of the sheet that is not drawn on
+_LEAST_FILL = 0.3  # of its box
+_SPANNING = 0.95  # of both sides
+_WHOLE = 0.97  # of the picture
 _TURNS = np.deg2rad(np.arange(0, 90, 5))
 _FITS = 4
 _HALF = 0.5
@@ -41,6 +44,8 @@ def sheet_of(mask: Mask, shape: tuple[int, ...], top: int, left: int) -> Sheet |
         top: Of the box in the picture.
         left: Of the box in the picture.
     """
+    if min(mask.shape) < _LEAST_SIDE * min(shape) or not _may_be_sheet(mask, shape):
+        return None
     outside = components_of(np.pad(~mask, 1, constant_values=True))
     filled = (outside.labels != outside.labels[0, 0])[1:-1, 1:-1]
     held = outside.area.copy()
@@ -72,13 +77,21 @@ def laid_bare(grey: Grey, sheet: Sheet, factor: int) -> Grey:
     return np.where(mask, part, _paper(part, mask))
 
 
+def _may_be_sheet(mask: Mask, shape: tuple[int, ...]) -> bool:
+    """Whether it covers much of its box, or is a frame around all of the picture."""
+    return bool(
+        mask.mean() > _LEAST_FILL
+        or (mask.shape[0] >= _SPANNING * shape[0] and mask.shape[1] >= _SPANNING * shape[1])
+    )
+
+
 def _is_rectangle(region: Mask, shape: tuple[int, ...]) -> bool:
     """Whether it is a large rectangle, turned or not, or nearly one: no digit is."""
     rows, columns = np.flatnonzero(region.any(axis=1)), np.flatnonzero(region.any(axis=0))
     sides = (int(np.ptp(rows)) + 1, int(np.ptp(columns)) + 1)
     if min(sides) < max(_LEAST_SIDE * min(shape), _NARROWEST * max(sides)):
         return False
-    if region.sum() >= 0.97 * shape[0] * shape[1]:
+    if region.sum() >= _WHOLE * shape[0] * shape[1]:
         return False
     if stroke_width(region.astype(np.float32)) < _LEAST_THICKNESS * max(sides):
         return False
