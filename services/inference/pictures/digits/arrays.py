@@ -41,8 +41,10 @@ def blurred(grey: Grey, radius: int) -> Grey:
 def quantiles(values: NDArray[np.floating], *fractions: float) -> list[float]:
     """The values below which these fractions lie, from evenly spread samples."""
     flat = values.ravel()
-    samples = np.sort(flat[:: max(1, flat.size // _QUANTILE_SAMPLES)])
-    return [float(samples[round(fraction * (samples.size - 1))]) for fraction in fractions]
+    samples = flat[:: max(1, flat.size // _QUANTILE_SAMPLES)]
+    places = [round(fraction * (samples.size - 1)) for fraction in fractions]
+    ordered = np.partition(samples, places)
+    return [float(ordered[place]) for place in places]
 
 
 def closed(grey: Grey, side: int) -> Grey:
@@ -53,14 +55,23 @@ def closed(grey: Grey, side: int) -> Grey:
     return _over_windows(np.minimum, filled, 2 * radius + 1)
 
 
+def lowered(grey: Grey) -> Grey:
+    """The least of the 3 by 3 pixels around each."""
+    return _over_windows(np.minimum, np.pad(grey, 1, "edge"), 3)
+
+
 def local_median(grey: Grey, radius: int) -> Grey:
     """The median of the `2 * radius + 1` pixels square around each, of some 50 samples."""
     step = max(1, (2 * radius + 1) // _MEDIAN_SAMPLES)
     padded = np.pad(grey, radius, "symmetric" if radius <= min(grey.shape) else "edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (2 * radius + 1,) * 2)
-    samples = windows[..., ::step, ::step].reshape(*grey.shape, -1)
-    middle = samples.shape[-1] // 2
-    return np.asarray(np.partition(samples, middle, axis=-1)[..., middle])
+    height, width = grey.shape
+    steps = range(0, 2 * radius + 1, step)
+    samples = np.stack(
+        [padded[y : y + height, x : x + width].ravel() for y in steps for x in steps]
+    )
+    middle = len(samples) // 2
+    median = np.partition(np.ascontiguousarray(samples.T), middle, axis=1)[:, middle]
+    return np.asarray(median.reshape(height, width))
 
 
 def grown(mask: Mask) -> Mask:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from services.inference.pictures.digits.arrays import Grey, Mask, closed, grown, quantiles
+from services.inference.pictures.digits.arrays import Grey, Mask, closed, grown, lowered, quantiles
 from services.inference.pictures.digits.components import Components, components_of
 from services.inference.pictures.digits.sheets import Sheet, sheet_of
 from services.inference.pictures.digits.strokes import stroke_width
@@ -32,7 +32,8 @@ _SHEET_SIDE = 0.3  # of the picture's longer side
 # Of full ink: a lighter plateau within a drawing is a shadow that hangs together with it.
 _SHADOW_LEVEL, _PLATEAU_RANGE, _SHADOW_SHARE = 0.75, 0.15, 0.1
 _ALONG_RIM = 0.3  # of its extent
-_MARGIN_OF_WINDOW = 1.6  # of the thickest stroke
+_MARGIN_OF_WINDOW = 1.8  # of the thickest stroke
+_LEAST_WINDOW = 0.1  # of the shorter side
 _STRONG_FRACTION = 0.88
 _DARK_SURROUNDINGS = 0.3  # of what lies around a whole drawing
 
@@ -111,10 +112,10 @@ def drawing_on(coarse: Grey, stroke: float = WIDEST_STROKE) -> Drawing | None:
     )
     doubtful = (
         drawing.sheet is not None
-        or _is_blob(mask, max(coarse.shape))
+        or _is_blob(drawing, max(coarse.shape))
         or _lies_along_rim(found, best)
-        or _has_shadow(mask, found.cut(amount, best))
-        or not _is_whole(coarse, drawing)
+        or (even is None and _has_shadow(mask, found.cut(amount, best)))
+        or (even is None and not _is_whole(coarse, drawing))
     )
     return replace(drawing, is_doubtful=doubtful)
 
@@ -133,7 +134,9 @@ def beside_strokes(coarse: Grey, drawing: Drawing) -> Drawing:
     """The same drawing, with the paper as it is lit just beside the strokes."""
     if drawing.is_evenly_lit:
         return drawing
-    paper = closed(coarse, round(_MARGIN_OF_WINDOW * drawing.thickest) + 3)
+    window = max(_MARGIN_OF_WINDOW * drawing.thickest, _LEAST_WINDOW * min(coarse.shape))
+    # At an edge of shadow its lighter side is not to be taken for the paper of the darker one.
+    paper = lowered(closed(coarse, round(window)))
     offset = quantiles(amount_of(coarse, paper), _PAPER_FRACTION)[0]
     return replace(drawing, paper=paper, offset=offset)
 
@@ -169,8 +172,13 @@ def _even_paper(coarse: Grey) -> Grey | None:
     References:
         Otsu (1979), A threshold selection method from gray-level histograms.
     """
-    counts, edges = np.histogram(coarse, _LEVELS)
-    levels = (edges[:-1] + edges[1:]) / 2
+    lowest, highest = float(coarse.min()), float(coarse.max())
+    if highest <= lowest:
+        return None
+    width = (highest - lowest) / _LEVELS
+    level = np.minimum((coarse - lowest) * np.float32(1 / width), _LEVELS - 1).astype(np.uint8)
+    counts = np.bincount(level.ravel(), minlength=_LEVELS)
+    levels = lowest + width * (np.arange(_LEVELS) + _HALF)
     below, total = np.cumsum(counts)[:-1], coarse.size
     sums = np.cumsum(counts * levels)
     above = total - below
@@ -180,7 +188,7 @@ def _even_paper(coarse: Grey) -> Grey | None:
     variance = float((counts * np.square(levels - sums[-1] / total)).sum())
     if variance <= 0 or between[best] / total < _TWO_LEVELS * variance:
         return None
-    light = coarse[coarse > edges[best + 1]]
+    light = coarse[level > best]
     return np.full_like(coarse, quantiles(light, _HALF)[0])
 
 
@@ -197,11 +205,16 @@ def _likeness(found: Components, shape: tuple[int, ...]) -> NDArray[np.float64]:
     return np.asarray(likeness)
 
 
-def _is_blob(mask: Mask, longest: int) -> bool:
-    if min(mask.shape) < _BLOB_SHAPE * max(mask.shape) or max(mask.shape) <= _SHEET_SIDE * longest:
+def _is_blob(drawing: Drawing, longest: int) -> bool:
+    """Whether it is large, and of no strokes: what is drawn may be drawn on it."""
+    mask, extent = drawing.mask, drawing.extent
+    if min(mask.shape) < _BLOB_SHAPE * extent or extent <= _SHEET_SIDE * longest:
         return False
-    thickness = stroke_width(mask.astype(np.float32)) / max(mask.shape)
-    return bool(thickness > _THICKEST or mask.mean() > _SHEET_FILL)
+    return bool(
+        mask.mean() > _SHEET_FILL
+        or drawing.thickest > _THICKEST * extent
+        or stroke_width(mask.astype(np.float32)) > _THICKEST * extent
+    )
 
 
 def _lies_along_rim(found: Components, number: int) -> bool:

@@ -96,10 +96,17 @@ def _components(ink: Ink) -> tuple[Grey, Components]:
         amount = blurred(amount, 1)
         noise /= 3
     line = amount > max(_LINE * ink.full, _SURE_DEVIATIONS * noise)
-    if _any_spans(components_of(line)):
+    if _may_span(line) and _any_spans(components_of(line)):
         amount = ruling.without_ruling(amount, line)
     weak = max(_WEAK * ink.full, _SURE_DEVIATIONS * noise)
     return amount, _strong_only(amount, components_of(amount > weak), _STRONG * ink.full)
+
+
+def _may_span(line: Mask) -> bool:
+    """Whether two edges that face each other have ink along them."""
+    rim = round(_RIM * max(line.shape)) + 1
+    across = line[:, :rim].any() and line[:, -rim:].any()
+    return bool(across or (line[:rim].any() and line[-rim:].any()))
 
 
 def _any_spans(found: Components) -> bool:

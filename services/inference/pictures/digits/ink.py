@@ -6,6 +6,7 @@ import numpy as np
 
 from services.inference.pictures.digits.arrays import (
     Grey,
+    Mask,
     enlarged,
     local_median,
     quantiles,
@@ -22,12 +23,12 @@ from services.inference.pictures.digits.drawing import (
 from services.inference.pictures.digits.sheets import Sheet, laid_bare
 
 _COARSE_SIDE_PIXELS = 128
-_HALF = 0.5
 # Details of a larger digit are not seen at 20 pixels, and means of pixels have less noise.
 _DIGIT_PIXELS = 90
 _LEAST_SHEET_PIXELS = 128  # of the shorter side: printed lines and noise are not mistaken for ink
 _STRONG_FRACTION = 0.88
 _NESTED = 2
+_CLEARLY_MORE, _NOT_MUCH_LESS = 1.5, 0.3  # as conspicuous
 _LEAST_ON_SHEET = 0.12  # of full ink: what is fainter is the sheet's own
 _LEAST_EXTENT = 0.1  # of the sheet's longer side
 _POLARITY_SIDE_PIXELS = 36
@@ -70,12 +71,12 @@ def ink_of(grey: Grey, nested: int = _NESTED) -> Ink | None:
     if _ink_is_light(coarse):
         coarse, grey = 1 - coarse, 1 - grey
     drawing = drawing_on(coarse)
-    if drawing and not drawing.is_doubtful:
-        return _ink(grey, beside_strokes(coarse, drawing), factor)
+    if drawing and not drawing.is_doubtful and drawing.is_evenly_lit:
+        return _ink(grey, drawing, factor)
     reverse = drawing_on(1 - coarse)
     return (
         _on_sheets(grey, [drawing, reverse], factor, nested)
-        or _of_clear_strokes(grey, coarse, factor)
+        or _of_clear_strokes(grey, coarse, drawing, reverse, factor)
         or (drawing and _ink(grey, beside_strokes(coarse, drawing), factor))
     )
 
@@ -97,18 +98,28 @@ def _on_sheet(grey: Grey, sheet: Sheet, factor: int, nested: int) -> Ink | None:
     return replace(ink, top=ink.top + factor * sheet.top, left=ink.left + factor * sheet.left)
 
 
-def _of_clear_strokes(grey: Grey, coarse: Grey, factor: int) -> Ink | None:
+def _of_clear_strokes(
+    grey: Grey, coarse: Grey, drawing: Drawing | None, reverse: Drawing | None, factor: int
+) -> Ink | None:
     """The most conspicuous ink, dark or light, of which there is no doubt."""
-    clear = [
-        (drawing.score, is_light, drawing)
-        for is_light, seen in enumerate((coarse, 1 - coarse))
-        for drawing in (drawing_on(seen, stroke) for stroke in STROKES)
-        if drawing and not drawing.is_doubtful
-    ]
+    is_clear = drawing is not None and not drawing.is_doubtful
+    least = drawing.score * (_CLEARLY_MORE if is_clear else _NOT_MUCH_LESS) if drawing else 0.0
+    if reverse is not None and not reverse.is_doubtful and reverse.score > least:
+        clear = [(reverse.score, True, reverse)]
+    elif is_clear:
+        return None
+    else:
+        clear = [
+            (drawing.score, is_light, drawing)
+            for is_light, seen in enumerate((coarse, 1 - coarse))
+            for drawing in (drawing_on(seen, stroke) for stroke in STROKES)
+            if drawing and not drawing.is_doubtful and drawing.score > least
+        ]
     if not clear:
         return None
     _, is_light, drawing = max(clear, key=lambda item: item[0])
-    return _ink(1 - grey if is_light else grey, drawing, factor)
+    seen = 1 - coarse if is_light else coarse
+    return _ink(1 - grey if is_light else grey, beside_strokes(seen, drawing), factor)
 
 
 def _ink(grey: Grey, drawing: Drawing, factor: int) -> Ink | None:
@@ -117,14 +128,24 @@ def _ink(grey: Grey, drawing: Drawing, factor: int) -> Ink | None:
     extent = factor * drawing.extent
     factor = max(1, min(extent // _DIGIT_PIXELS, min(grey.shape) // _LEAST_SHEET_PIXELS))
     sheet = reduced(grey, factor)
-    amount = amount_of(sheet, enlarged(drawing.paper, sheet.shape)) - np.float32(drawing.offset)
+    paper = drawing.paper[:1, :1] if drawing.is_evenly_lit else drawing.paper
+    paper = paper if paper.size == 1 else enlarged(paper, sheet.shape)
+    amount = amount_of(sheet, paper) - np.float32(drawing.offset)
     noise = spread(amount)
     np.maximum(amount, 0, out=amount)
     within = amount[top // factor : -(-bottom // factor), left // factor : -(-right // factor)]
-    strong = within[enlarged(drawing.mask.astype(np.float32), within.shape) > _HALF]
+    strong = within[_at_shape(drawing.mask, within.shape)]
     if strong.size == 0:
         return None
     return Ink(amount, quantiles(strong, _STRONG_FRACTION)[0], noise, extent, factor)
+
+
+def _at_shape(mask: Mask, shape: tuple[int, ...]) -> Mask:
+    """The mask at another shape, by its nearest pixels."""
+    rows, columns = (
+        np.arange(side) * own // side for side, own in zip(shape, mask.shape, strict=True)
+    )
+    return mask[rows[:, None], columns]
 
 
 def _ink_is_light(coarse: Grey) -> bool:

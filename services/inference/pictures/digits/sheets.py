@@ -13,7 +13,7 @@ _NARROWEST = 0.3  # width to height, or height to width
 _LEAST_THICKNESS = 0.24  # of its extent: no stroke is so wide
 _RECTANGLE_FILL = 0.84  # of the tightest rectangle around it; an ellipse has 0.785
 _LEAST_PAPER = 0.45  # of the sheet that is not drawn on
-_LEAST_FILL = 0.3  # of its box
+_OUTLINE_FILL, _LEAST_FILL = 0.12, 0.3  # of its box
 _SPANNING = 0.95  # of both sides
 _WHOLE = 0.97  # of the picture
 _TURNS = np.deg2rad(np.arange(0, 90, 5))
@@ -78,11 +78,9 @@ def laid_bare(grey: Grey, sheet: Sheet, factor: int) -> Grey:
 
 
 def _may_be_sheet(mask: Mask, shape: tuple[int, ...]) -> bool:
-    """Whether it covers much of its box, or is a frame around all of the picture."""
-    return bool(
-        mask.mean() > _LEAST_FILL
-        or (mask.shape[0] >= _SPANNING * shape[0] and mask.shape[1] >= _SPANNING * shape[1])
-    )
+    """Whether it covers much of its box, or only the outline, or frames all of the picture."""
+    spans = mask.shape[0] >= _SPANNING * shape[0] and mask.shape[1] >= _SPANNING * shape[1]
+    return bool(spans or not _OUTLINE_FILL < mask.mean() < _LEAST_FILL)
 
 
 def _is_rectangle(region: Mask, shape: tuple[int, ...]) -> bool:
