@@ -9,6 +9,7 @@ Mask = NDArray[np.bool_]
 
 _MEDIAN_SAMPLES = 7  # along each axis of a window
 _QUANTILE_SAMPLES = 3000
+_LEVELS = 64
 
 
 def reduced(grey: Grey, factor: int) -> Grey:
@@ -45,6 +46,34 @@ def quantiles(values: NDArray[np.floating], *fractions: float) -> list[float]:
     places = [round(fraction * (samples.size - 1)) for fraction in fractions]
     ordered = np.partition(samples, places)
     return [float(ordered[place]) for place in places]
+
+
+def two_levels(grey: Grey) -> tuple[float, float, float]:
+    """The grey that parts dark from light best.
+
+    Returns:
+        That grey, the fraction of the variance that lies between the two parts, and the median
+        of the light one; the fraction is 0 where all is one grey.
+
+    References:
+        Otsu (1979), A threshold selection method from gray-level histograms.
+    """
+    lowest, highest = float(grey.min()), float(grey.max())
+    if highest <= lowest:
+        return lowest, 0.0, lowest
+    width = (highest - lowest) / _LEVELS
+    level = np.minimum((grey - lowest) * np.float32(1 / width), _LEVELS - 1).astype(np.uint8)
+    counts = np.bincount(level.ravel(), minlength=_LEVELS)
+    levels = lowest + width * (np.arange(_LEVELS) + 0.5)
+    below = np.cumsum(counts)[:-1]
+    above = grey.size - below
+    sums = np.cumsum(counts * levels)
+    apart = sums[:-1] / np.maximum(below, 1) - (sums[-1] - sums[:-1]) / np.maximum(above, 1)
+    between = below * above * np.square(apart)
+    best = int(between.argmax())
+    variance = float((counts * np.square(levels - sums[-1] / grey.size)).sum())
+    light = quantiles(grey[level > best], 0.5)[0]
+    return lowest + width * (best + 1), float(between[best]) / grey.size / variance, light
 
 
 def closed(grey: Grey, side: int) -> Grey:

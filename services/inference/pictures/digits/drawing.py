@@ -5,7 +5,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from services.inference.pictures.digits.arrays import Grey, Mask, closed, grown, lowered, quantiles
+from services.inference.pictures.digits.arrays import (
+    Grey,
+    Mask,
+    closed,
+    grown,
+    lowered,
+    quantiles,
+    two_levels,
+)
 from services.inference.pictures.digits.components import Components, components_of
 from services.inference.pictures.digits.sheets import Sheet, sheet_of
 from services.inference.pictures.digits.strokes import stroke_width
@@ -13,7 +21,6 @@ from services.inference.pictures.digits.strokes import stroke_width
 # Of the shorter side: wider than any stroke, narrower than a shadow or the edge of a sheet.
 WIDEST_STROKE = 0.42
 STROKES = (WIDEST_STROKE, 0.22, 0.12, 0.07)
-_LEVELS = 64
 _TWO_LEVELS = 0.93  # of the variance is between the two
 _DARKEST_PAPER = 0.04
 _HALF = 0.5
@@ -32,6 +39,7 @@ _SHEET_SIDE = 0.3  # of the picture's longer side
 # Of full ink: a lighter plateau within a drawing is a shadow that hangs together with it.
 _SHADOW_LEVEL, _PLATEAU_RANGE, _SHADOW_SHARE = 0.75, 0.15, 0.1
 _ALONG_RIM = 0.3  # of its extent
+_CROPPED = 0.9  # of the height or the width: the picture was cut around it
 _MARGIN_OF_WINDOW = 1.8  # of the thickest stroke
 _LEAST_WINDOW = 0.1  # of the shorter side
 _STRONG_FRACTION = 0.88
@@ -112,8 +120,8 @@ def drawing_on(coarse: Grey, stroke: float = WIDEST_STROKE) -> Drawing | None:
     )
     doubtful = (
         drawing.sheet is not None
-        or _is_blob(drawing, max(coarse.shape))
         or _lies_along_rim(found, best)
+        or (even is None and _is_blob(drawing, max(coarse.shape)))
         or (even is None and _has_shadow(mask, found.cut(amount, best)))
         or (even is None and not _is_whole(coarse, drawing))
     )
@@ -168,28 +176,9 @@ def _even_paper(coarse: Grey) -> Grey | None:
     """The paper of a sheet that is evenly lit and has two levels alone; `None` of any other.
 
     However thick the strokes, and however little paper is left around them.
-
-    References:
-        Otsu (1979), A threshold selection method from gray-level histograms.
     """
-    lowest, highest = float(coarse.min()), float(coarse.max())
-    if highest <= lowest:
-        return None
-    width = (highest - lowest) / _LEVELS
-    level = np.minimum((coarse - lowest) * np.float32(1 / width), _LEVELS - 1).astype(np.uint8)
-    counts = np.bincount(level.ravel(), minlength=_LEVELS)
-    levels = lowest + width * (np.arange(_LEVELS) + _HALF)
-    below, total = np.cumsum(counts)[:-1], coarse.size
-    sums = np.cumsum(counts * levels)
-    above = total - below
-    apart = sums[:-1] / np.maximum(below, 1) - (sums[-1] - sums[:-1]) / np.maximum(above, 1)
-    between = below * above * np.square(apart)
-    best = int(between.argmax())
-    variance = float((counts * np.square(levels - sums[-1] / total)).sum())
-    if variance <= 0 or between[best] / total < _TWO_LEVELS * variance:
-        return None
-    light = coarse[level > best]
-    return np.full_like(coarse, quantiles(light, _HALF)[0])
+    _, between, light = two_levels(coarse)
+    return None if between < _TWO_LEVELS else np.full_like(coarse, light)
 
 
 def _likeness(found: Components, shape: tuple[int, ...]) -> NDArray[np.float64]:
@@ -221,7 +210,10 @@ def _lies_along_rim(found: Components, number: int) -> bool:
     """Whether much of it lies on the edges of the picture: what goes on beyond them."""
     own, labels = number + 1, found.labels
     edges = (labels[0], labels[-1], labels[:, 0], labels[:, -1])
-    longest = max(int(found.height[number]), int(found.width[number]))
+    height, width = int(found.height[number]), int(found.width[number])
+    if max(height / labels.shape[0], width / labels.shape[1]) > _CROPPED:
+        return False
+    longest = max(height, width)
     return max(int((edge == own).sum()) for edge in edges) > _ALONG_RIM * longest
 
 

@@ -20,7 +20,7 @@ from services.inference.pictures.digits.drawing import (
     drawing_on,
     spread,
 )
-from services.inference.pictures.digits.sheets import Sheet, laid_bare
+from services.inference.pictures.digits.sheets import Sheet, laid_bare, sheets_on
 
 _COARSE_SIDE_PIXELS = 128
 # Details of a larger digit are not seen at 20 pixels, and means of pixels have less noise.
@@ -74,17 +74,20 @@ def ink_of(grey: Grey, nested: int = _NESTED) -> Ink | None:
     if drawing and not drawing.is_doubtful and drawing.is_evenly_lit:
         return _ink(grey, drawing, factor)
     reverse = drawing_on(1 - coarse)
+    sheets = sheets_on(coarse)
+    sheets += [seen.sheet for seen in (drawing, reverse) if seen and seen.sheet]
+    if drawing and not drawing.is_doubtful:
+        sheets = [sheet for sheet in sheets if sheet.holds(drawing.box)]
     return (
-        _on_sheets(grey, [drawing, reverse], factor, nested)
+        _on_sheets(grey, sheets, factor, nested)
         or _of_clear_strokes(grey, coarse, drawing, reverse, factor)
         or (drawing and _ink(grey, beside_strokes(coarse, drawing), factor))
     )
 
 
-def _on_sheets(grey: Grey, drawings: list[Drawing | None], factor: int, nested: int) -> Ink | None:
-    """The ink on the largest sheet that lies on something and has ink on it."""
-    sheets = [drawing.sheet for drawing in drawings if drawing and drawing.sheet]
-    sheets.sort(key=lambda sheet: -sheet.mask.size)
+def _on_sheets(grey: Grey, sheets: list[Sheet], factor: int, nested: int) -> Ink | None:
+    """The ink on the largest sheet that has any on it."""
+    sheets = sorted(sheets, key=lambda sheet: -sheet.mask.size)
     found = (_on_sheet(grey, sheet, factor, nested - 1) for sheet in sheets if nested)
     return next((ink for ink in found if ink), None)
 
@@ -104,10 +107,9 @@ def _of_clear_strokes(
     """The most conspicuous ink, dark or light, of which there is no doubt."""
     is_clear = drawing is not None and not drawing.is_doubtful
     least = drawing.score * (_CLEARLY_MORE if is_clear else _NOT_MUCH_LESS) if drawing else 0.0
-    if reverse is not None and not reverse.is_doubtful and reverse.score > least:
-        clear = [(reverse.score, True, reverse)]
-    elif is_clear:
-        return None
+    if is_clear:
+        is_more = reverse and not reverse.is_doubtful and reverse.score > least
+        clear = [(reverse.score, True, reverse)] if reverse and is_more else []
     else:
         clear = [
             (drawing.score, is_light, drawing)

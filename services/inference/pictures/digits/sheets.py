@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from services.inference.pictures.digits.arrays import Grey, Mask, enlarged, grown
+from services.inference.pictures.digits.arrays import Grey, Mask, enlarged, grown, two_levels
 from services.inference.pictures.digits.components import components_of
 from services.inference.pictures.digits.strokes import stroke_width
 
@@ -33,6 +33,30 @@ class Sheet:
     mask: Mask
     top: int
     left: int
+
+    def holds(self, box: tuple[int, int, int, int]) -> bool:
+        """Whether a box (top, left, bottom, right) lies in its own."""
+        top, left, bottom, right = box
+        height, width = self.mask.shape
+        return (
+            self.top <= top
+            and self.left <= left
+            and bottom <= self.top + height
+            and right <= self.left + width
+        )
+
+
+def sheets_on(coarse: Grey) -> list[Sheet]:
+    """Of the lighter and of the darker parts of a picture, the largest if it is a sheet."""
+    level, _, _ = two_levels(coarse)
+    sheets = []
+    for part in (coarse > level, coarse <= level):
+        found = components_of(part)
+        if len(found):
+            largest = int((found.height * found.width).argmax())
+            top, left, _, _ = found.box(largest)
+            sheets.append(sheet_of(found.mask(largest), coarse.shape, top, left))
+    return [sheet for sheet in sheets if sheet]
 
 
 def sheet_of(mask: Mask, shape: tuple[int, ...], top: int, left: int) -> Sheet | None:
