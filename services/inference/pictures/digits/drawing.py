@@ -55,7 +55,8 @@ class Drawing:
         offset: The amount of ink on bare paper.
         mask: The thing, in coarse pixels within its box.
         box: Top, left, bottom and right, in coarse pixels.
-        score: How conspicuous it is.
+        score: How conspicuous it is, by differences of light, which are alike for light and dark
+            ink.
         sheet: The sheet that the most conspicuous thing is, or that lies in its frame.
         is_evenly_lit: Whether all of the paper is equally light.
         is_doubtful: Whether it may be no digit: it is large and of no strokes, a sheet lies
@@ -105,24 +106,26 @@ def drawing_on(coarse: Grey, stroke: float = WIDEST_STROKE) -> Drawing | None:
     if strongest < max(_LEAST_CONTRAST, _LEAST_SIGNAL * spread(amount)):
         return None
     found = components_of(amount > _HALF * strongest)
-    size = np.sqrt(found.height * found.width) * found.weights(amount)
+    weights = found.weights(amount)
+    size = np.sqrt(found.height * found.width) * weights
     scores = size * _likeness(found, coarse.shape)
     best = int(scores.argmax())
     mask = found.mask(best)
+    difference = float(found.cut(paper - coarse, best)[mask].mean())
     drawing = Drawing(
         paper=paper,
         offset=offset,
         mask=mask,
         box=found.box(best),
-        score=float(scores[best]),
+        score=float(scores[best] / weights[best]) * difference,
         sheet=_sheet_among(found, best, int(size.argmax())),
         is_evenly_lit=even is not None,
     )
+    is_blob = _is_blob(drawing, max(coarse.shape))
     doubtful = (
         drawing.sheet is not None
-        or _lies_along_rim(found, best)
-        or (even is None and _is_blob(drawing, max(coarse.shape)))
-        or (even is None and _has_shadow(mask, found.cut(amount, best)))
+        or _is_cut_off(found, best, is_blob=is_blob)
+        or (even is None and (is_blob or _has_shadow(mask, found.cut(amount, best))))
         or (even is None and not _is_whole(coarse, drawing))
     )
     return replace(drawing, is_doubtful=doubtful)
@@ -206,12 +209,13 @@ def _is_blob(drawing: Drawing, longest: int) -> bool:
     )
 
 
-def _lies_along_rim(found: Components, number: int) -> bool:
+def _is_cut_off(found: Components, number: int, *, is_blob: bool) -> bool:
     """Whether much of it lies on the edges of the picture: what goes on beyond them."""
     own, labels = number + 1, found.labels
     edges = (labels[0], labels[-1], labels[:, 0], labels[:, -1])
     height, width = int(found.height[number]), int(found.width[number])
-    if max(height / labels.shape[0], width / labels.shape[1]) > _CROPPED:
+    is_cropped = max(height / labels.shape[0], width / labels.shape[1]) > _CROPPED
+    if is_cropped and not is_blob:
         return False
     longest = max(height, width)
     return max(int((edge == own).sum()) for edge in edges) > _ALONG_RIM * longest

@@ -77,7 +77,7 @@ def ink_of(grey: Grey, nested: int = _NESTED) -> Ink | None:
     sheets = sheets_on(coarse)
     sheets += [seen.sheet for seen in (drawing, reverse) if seen and seen.sheet]
     if drawing and not drawing.is_doubtful:
-        sheets = [sheet for sheet in sheets if sheet.holds(drawing.box)]
+        sheets = [sheet for sheet in sheets if sheet.holds(drawing.mask, *drawing.box[:2])]
     return (
         _on_sheets(grey, sheets, factor, nested)
         or _of_clear_strokes(grey, coarse, drawing, reverse, factor)

@@ -18,6 +18,8 @@ _SPANNING = 0.95  # of both sides
 _WHOLE = 0.97  # of the picture
 _TURNS = np.deg2rad(np.arange(0, 90, 5))
 _FITS = 4
+_EDGE = 3  # coarse pixels
+_HELD = 0.995  # of what lies on it
 _HALF = 0.5
 
 
@@ -34,16 +36,16 @@ class Sheet:
     top: int
     left: int
 
-    def holds(self, box: tuple[int, int, int, int]) -> bool:
-        """Whether a box (top, left, bottom, right) lies in its own."""
-        top, left, bottom, right = box
-        height, width = self.mask.shape
-        return (
-            self.top <= top
-            and self.left <= left
-            and bottom <= self.top + height
-            and right <= self.left + width
-        )
+    def holds(self, mask: Mask, top: int, left: int) -> bool:
+        """Whether a mask, whose box begins there, lies on the sheet or is a part of it."""
+        canvas = np.zeros((top + mask.shape[0], left + mask.shape[1]), bool)
+        canvas[top:, left:] = mask
+        wide = np.pad(self.mask, _EDGE)
+        for _ in range(_EDGE):
+            wide = grown(wide)
+        canvas = np.pad(canvas, _EDGE)[self.top :, self.left :][: wide.shape[0], : wide.shape[1]]
+        on_sheet = np.count_nonzero(canvas & wide[: canvas.shape[0], : canvas.shape[1]])
+        return bool(on_sheet >= _HELD * np.count_nonzero(mask))
 
 
 def sheets_on(coarse: Grey) -> list[Sheet]:
