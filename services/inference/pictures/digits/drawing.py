@@ -43,6 +43,7 @@ _CROPPED = 0.9  # of the height or the width: the picture was cut around it
 _MARGIN_OF_WINDOW = 1.8  # of the thickest stroke
 _LEAST_WINDOW = 0.1  # of the shorter side
 _STRONG_FRACTION = 0.88
+_AS_DARK = 0.25  # of the way from ink to paper; shadowed paper is lighter
 _DARK_SURROUNDINGS = 0.3  # of what lies around a whole drawing
 
 
@@ -160,7 +161,7 @@ def _is_whole(coarse: Grey, drawing: Drawing) -> bool:
     near = grown(mask)
     around = grown(near) & ~near
     ink, paper = float(np.median(coarse[mask])), float(np.median(drawing.paper[mask]))
-    is_dark = coarse[around] < ink + _HALF * (paper - ink)
+    is_dark = coarse[around] < ink + _AS_DARK * (paper - ink)
     return float(is_dark.mean()) < _DARK_SURROUNDINGS
 
 

@@ -78,11 +78,11 @@ def ink_of(grey: Grey, nested: int = _NESTED) -> Ink | None:
     sheets += [seen.sheet for seen in (drawing, reverse) if seen and seen.sheet]
     if drawing and not drawing.is_doubtful:
         sheets = [sheet for sheet in sheets if sheet.holds(drawing.mask, *drawing.box[:2])]
-    return (
-        _on_sheets(grey, sheets, factor, nested)
-        or _of_clear_strokes(grey, coarse, drawing, reverse, factor)
-        or (drawing and _ink(grey, beside_strokes(coarse, drawing), factor))
-    )
+    ink = _on_sheets(grey, sheets, factor, nested)
+    ink = ink or _of_clear_strokes(grey, coarse, drawing, reverse, factor)
+    if ink is None and drawing is not None:
+        ink = _ink(grey, beside_strokes(coarse, drawing), factor)
+    return ink
 
 
 def _on_sheets(grey: Grey, sheets: list[Sheet], factor: int, nested: int) -> Ink | None:
@@ -108,20 +108,24 @@ def _of_clear_strokes(
     is_clear = drawing is not None and not drawing.is_doubtful
     least = drawing.score * (_CLEARLY_MORE if is_clear else _NOT_MUCH_LESS) if drawing else 0.0
     if is_clear:
-        is_more = reverse and not reverse.is_doubtful and reverse.score > least
-        clear = [(reverse.score, True, reverse)] if reverse and is_more else []
+        seen = [(True, reverse)]
     else:
-        clear = [
-            (drawing.score, is_light, drawing)
-            for is_light, seen in enumerate((coarse, 1 - coarse))
-            for drawing in (drawing_on(seen, stroke) for stroke in STROKES)
-            if drawing and not drawing.is_doubtful and drawing.score > least
+        seen = [
+            (is_light, drawing_on(1 - coarse if is_light else coarse, stroke))
+            for is_light in (False, True)
+            for stroke in STROKES
         ]
+    clear = [
+        (found.score, is_light, found)
+        for is_light, found in seen
+        if found and not found.is_doubtful and found.score > least
+    ]
     if not clear:
         return None
-    _, is_light, drawing = max(clear, key=lambda item: item[0])
-    seen = 1 - coarse if is_light else coarse
-    return _ink(1 - grey if is_light else grey, beside_strokes(seen, drawing), factor)
+    _, is_light, best = max(clear, key=lambda item: item[0])
+    if is_light:
+        grey, coarse = 1 - grey, 1 - coarse
+    return _ink(grey, beside_strokes(coarse, best), factor)
 
 
 def _ink(grey: Grey, drawing: Drawing, factor: int) -> Ink | None:

@@ -17,7 +17,7 @@ _OUTLINE_FILL, _LEAST_FILL = 0.12, 0.3  # of its box
 _SPANNING = 0.95  # of both sides
 _WHOLE = 0.97  # of the picture
 _TURNS = np.deg2rad(np.arange(0, 90, 5))
-_FITS = 4
+_FITS, _FITTED_SIDE_PIXELS = 4, 64
 _EDGE = 3  # coarse pixels
 _HELD = 0.995  # of what lies on it
 _HALF = 0.5
@@ -128,15 +128,14 @@ def _is_rectangle(region: Mask, shape: tuple[int, ...]) -> bool:
 
 def _paper(part: Grey, mask: Mask) -> Grey:
     """The plane that the light on most of the sheet lies in."""
-    rows, columns = np.indices(part.shape, np.float32)
-    step = max(1, max(part.shape) // 64)
+    axes = [*np.indices(part.shape, np.float32), np.ones(part.shape, np.float32)]
+    places: Grey = np.stack(axes)
+    step = max(1, max(part.shape) // _FITTED_SIDE_PIXELS)
     sample = mask[::step, ::step]
-    at = np.stack([a[::step, ::step][sample] for a in (rows, columns, np.ones_like(rows))], 1)
-    light = part[::step, ::step][sample]
+    at, light = places[:, ::step, ::step][:, sample].T, part[::step, ::step][sample]
     chosen = np.ones(len(light), bool)
-    plane = np.zeros(3, np.float32)
     for _ in range(_FITS):
-        plane = np.linalg.lstsq(at[chosen], light[chosen], rcond=None)[0].astype(np.float32)
+        plane = np.linalg.lstsq(at[chosen], light[chosen], rcond=None)[0]
         away = np.abs(light - at @ plane)
         chosen = away <= np.median(away)
-    return np.clip(plane[0] * rows + plane[1] * columns + plane[2], 0, 1).astype(np.float32)
+    return np.tensordot(plane, places, 1).clip(0, 1).astype(np.float32)
