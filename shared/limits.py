@@ -35,7 +35,8 @@ class LimitBody:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, or refuse it."""
         if scope["type"] == "http":
-            receive = bounded(scope, receive, self._limit(scope["path"]))
+            limit = self._limit(scope["path"]) if self._larger else self._max_bytes
+            receive = bounded(scope, receive, limit)
         await self._app(scope, receive, send)
 
     def _limit(self, path: str) -> int:
@@ -63,11 +64,14 @@ def bounded(scope: Scope, receive: Receive, max_bytes: int) -> Receive:
 
 def _refusal(scope: Scope, max_bytes: int) -> InvalidInput | PayloadTooLarge | None:
     """What is wrong with the length that the client declares, if anything."""
-    declared = next((v for name, v in scope["headers"] if name == b"content-length"), b"0")
-    if not declared.isdigit():
-        return InvalidInput(f"Content-Length is not a number. Received: {declared!r}")
-    if int(declared) > max_bytes:
-        return _too_large(max_bytes, f"{int(declared)} bytes")
+    for name, declared in scope["headers"]:
+        if name != b"content-length":
+            continue
+        if not declared.isdigit():
+            return InvalidInput(f"Content-Length is not a number. Received: {declared!r}")
+        if int(declared) > max_bytes:
+            return _too_large(max_bytes, f"{int(declared)} bytes")
+        break
     return None
 
 

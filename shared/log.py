@@ -9,8 +9,7 @@ import logging
 import sys
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager, nullcontext
+from contextlib import nullcontext
 from contextvars import ContextVar
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,7 +23,7 @@ LINES_AT_ONCE = 16
 REQUEST_EVENT = "request"
 REQUEST_LOGGER = "shared.observation"
 
-_request_id: ContextVar[str] = ContextVar("request_id", default="")
+REQUEST_ID: ContextVar[str] = ContextVar("request_id", default="")
 _STANDARD_FIELDS = frozenset(vars(logging.makeLogRecord({}))) | {
     "message",
     "asctime",
@@ -36,17 +35,7 @@ _JSON_OPTIONS = orjson.OPT_NON_STR_KEYS | orjson.OPT_SERIALIZE_NUMPY
 
 def current_request_id() -> str:
     """The id of the request that is being served, or an empty string."""
-    return _request_id.get()
-
-
-@contextmanager
-def bound_request_id(request_id: str) -> Iterator[None]:
-    """Every log line inside the block carries this request id."""
-    token = _request_id.set(request_id)
-    try:
-        yield
-    finally:
-        _request_id.reset(token)
+    return REQUEST_ID.get()
 
 
 def configure(
@@ -85,7 +74,7 @@ def flush() -> None:
         handler.flush()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)  # frozen, it would take three times as long to make
 class RequestLine:
     """What the log says of a request that was answered."""
 
@@ -138,7 +127,7 @@ class BunchingHandler(logging.Handler):
 
     def emit(self, record: logging.LogRecord) -> None:
         """Take a record; `logging` holds the handler's lock."""
-        if request_id := _request_id.get():  # known here, and not where the line is made
+        if request_id := REQUEST_ID.get():  # known here, and not where the line is made
             record.request_id = request_id
         self.take(record)
         if record.levelno >= logging.WARNING:

@@ -137,12 +137,14 @@ class CalibrationRecord(_Part):
 
     Attributes:
         temperature: What the logits are divided by before the softmax, inside the graph.
+        uniform_share: Of the uniform distribution, mixed into the probabilities there.
         fitted_on: The split whose log loss it minimises.
         bins: Of the expected calibration error.
     """
 
     method: Literal["temperature"] = "temperature"
     temperature: float = Field(gt=0)
+    uniform_share: float = Field(0.0, ge=0, lt=1)
     fitted_on: Literal["validation"] = "validation"
     bins: int = Field(ge=1)
     splits: dict[str, CalibratedSplit]

@@ -8,7 +8,7 @@ import time
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared import problems
-from shared.log import RequestLine, bound_request_id, log_request
+from shared.log import REQUEST_ID, RequestLine, log_request
 from shared.telemetry import Telemetry
 
 logger = logging.getLogger(__name__)
@@ -47,22 +47,23 @@ class ObserveRequests:
                 message = {**message, "headers": headers}
             await send(message)
 
-        with bound_request_id(request_id):
-            try:
-                await self._app(scope, receive, noted_send)
-            except Exception:
-                logger.exception("unexpected_error", extra={"path": scope["path"]})
-                if status:  # the answer has begun: the server must cut it off
-                    raise
-                await problems.unexpected_response()(scope, receive, noted_send)
-            finally:
-                self._record(scope, status, time.perf_counter() - started)
+        token = REQUEST_ID.set(request_id)
+        try:
+            await self._app(scope, receive, noted_send)
+        except Exception:
+            logger.exception("unexpected_error", extra={"path": scope["path"]})
+            if status:  # the answer has begun: the server must cut it off
+                raise
+            await problems.unexpected_response()(scope, receive, noted_send)
+        finally:
+            self._record(scope, status, time.perf_counter() - started)
+            REQUEST_ID.reset(token)
 
     def _record(self, scope: Scope, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")
         self._telemetry.record_request(scope["method"], route, status, seconds)
         if route not in _QUIET_ROUTES:
-            line = RequestLine(scope["method"], scope["path"], status, round(seconds * 1000, 3))
+            line = RequestLine(scope["method"], scope["path"], status, int(seconds * 1e6) / 1000)
             log_request(logger, line)
 
 

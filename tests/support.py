@@ -68,6 +68,24 @@ def assert_fault(response: Answer, slug: str, pointer: str) -> dict[str, Any]:
     return problem
 
 
+class Client(Protocol):
+    """Any HTTP client that posts JSON."""
+
+    def post(self, url: str, *, json: Any) -> Answer: ...
+
+
+def evaluating(metrics: Client) -> Callable[..., dict[str, Any]]:
+    """Posts its arguments to a metrics service as JSON, and gives the answer of a success."""
+
+    def evaluate(**members: Any) -> dict[str, Any]:
+        response = metrics.post("/v1/evaluate", json=members)
+        answer: dict[str, Any] = response.json()
+        assert response.status_code == 200, answer
+        return answer
+
+    return evaluate
+
+
 def a_manifest(
     version: int, files: Mapping[str, FileRecord], model: str = "mnist-cnn", **changes: Any
 ) -> Manifest:
@@ -177,7 +195,7 @@ def answering(status: int, body: bytes, content_type: str = "application/json") 
             pass
 
     with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever)
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}"

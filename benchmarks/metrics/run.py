@@ -37,7 +37,7 @@ from services.metrics.confusion import count
 from services.metrics.evaluation import evaluate
 from services.metrics.labels import from_array
 from services.metrics.limits import Limits
-from services.metrics.options import EvaluationOptions
+from services.metrics.options.evaluation import EvaluationOptions
 from services.metrics.samples import Samples
 
 ROOT = Path(__file__).resolve().parents[2]

@@ -19,9 +19,9 @@ from services.trainer.datasets.loading import DataPlaces, load_dataset
 from services.trainer.evaluation import Evaluation, Predicted
 from services.trainer.fit import Session, as_input, fit, logits_of, probabilities_of
 from services.trainer.learning import Trained, started
+from services.trainer.probabilities import expected_calibration_error
 from services.trainer.progress import EpochEnded, Event
 from services.trainer.recipes import recipe_for
-from services.trainer.temperature import expected_calibration_error
 from services.trainer.training import Trainer
 from shared.errors import UpstreamFailed
 from shared.model_store import ModelStore

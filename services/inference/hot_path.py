@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fastapi import FastAPI
-from starlette.routing import Match, Route
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from services.inference.intake import BoundIntake
@@ -47,7 +47,13 @@ def install(
 
 
 class HotPath:
-    """ASGI application: some routes here, everything else in the framework."""
+    """ASGI application: some routes here, everything else in the framework.
+
+    Args:
+        routes: Their parameters are text.
+        hot: Serves what matches one of them.
+        framework: Serves the rest.
+    """
 
     def __init__(self, routes: Sequence[Route], hot: ASGIApp, framework: ASGIApp) -> None:
         self._hot = hot
@@ -58,11 +64,13 @@ class HotPath:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request."""
-        if scope["type"] == "http":
-            for route in self._routes.get(_first_segment(scope["path"]), ()):
-                match, child_scope = route.matches(scope)
-                if match is Match.FULL:
-                    scope.update(child_scope)
+        if scope["type"] == "http" and not scope.get("root_path"):
+            path = scope["path"]
+            for route in self._routes.get(_first_segment(path), ()):
+                match = route.path_regex.match(path)
+                if match and (not route.methods or scope["method"] in route.methods):
+                    scope["path_params"] = match.groupdict()
+                    scope["endpoint"] = route.endpoint
                     scope["route"] = route
                     await self._hot(scope, receive, send)
                     return

@@ -1,5 +1,6 @@
 """One request's way through a model: off the event loop, on one version, timed."""
 
+import math
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -12,7 +13,7 @@ from services.inference.executor import Executor
 from services.inference.live_models import LiveModels, Wanted
 from services.inference.protocols.json_limits import check_examples
 from services.inference.servables import Images, Probabilities, Servable
-from services.inference.statistics import Stages
+from services.inference.spreading import outputs_of
 
 T = TypeVar("T")
 
@@ -40,8 +41,11 @@ class Answered(Generic[T]):
 class Call:
     """One request in the hands of a version."""
 
-    def __init__(self, servable: Servable, arrived_ns: int, max_examples: int) -> None:
+    def __init__(
+        self, servable: Servable, executor: Executor, arrived_ns: int, max_examples: int
+    ) -> None:
         self.servable = servable
+        self._executor = executor
         self._max_examples = max_examples
         self._arrived_ns = arrived_ns
         self._started_ns = self._called_ns = self._returned_ns = time.perf_counter_ns()
@@ -56,10 +60,11 @@ class Call:
         """
         self._called_ns = time.perf_counter_ns()
         check_examples(len(images), self._max_examples)
-        outputs = self.servable.engine.predict(images)
+        outputs = outputs_of(self.servable, images, self._executor)
         self._returned_ns = time.perf_counter_ns()
         self._examples = len(images)
-        if not np.isfinite(outputs).all():
+        # A finite sum of squares is the quickest sign that all are; a great one may overflow.
+        if not math.isfinite(np.vdot(outputs, outputs)) and not np.isfinite(outputs).all():
             raise NotFinite(
                 f"{self.servable.model}/{self.servable.version} gave values that are not finite."
             )
@@ -68,13 +73,11 @@ class Call:
     def record_success(self) -> None:
         """Count the request as answered, now."""
         self.servable.statistics.record_success(
-            Stages(
-                examples=self._examples,
-                queue_ns=self._started_ns - self._arrived_ns,
-                input_ns=self._called_ns - self._started_ns,
-                infer_ns=self._returned_ns - self._called_ns,
-                output_ns=time.perf_counter_ns() - self._returned_ns,
-            )
+            self._examples,
+            queue_ns=self._started_ns - self._arrived_ns,
+            input_ns=self._called_ns - self._started_ns,
+            infer_ns=self._returned_ns - self._called_ns,
+            output_ns=time.perf_counter_ns() - self._returned_ns,
         )
 
     def record_failure(self) -> None:
@@ -126,7 +129,7 @@ class Predictor:
     ) -> Answered[T]:
         """Do the work of `run`, on the thread of the caller."""
         with self._live.lease(model, wanted) as servable:
-            call = Call(servable, arrived_ns, self._max_examples)
+            call = Call(servable, self._executor, arrived_ns, self._max_examples)
             try:
                 result = work(call)
             except BaseException:

@@ -22,6 +22,10 @@ class Engine(Protocol):
     def name(self) -> EngineName:
         """Which runtime computes."""
 
+    @property
+    def piece_size(self) -> int:
+        """How many images are best computed at once on one thread; 0 if it spreads them itself."""
+
     def predict(self, images: Images) -> Probabilities:
         """The outputs for each image.
 

@@ -19,6 +19,7 @@ from fastapi import FastAPI
 
 from services.inference.main import create_app
 from services.inference.settings import Settings
+from services.inference.whole_answers import WholeAnswers
 
 BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 75  # longer than that of the proxies in front, which then never meet a close
@@ -78,6 +79,7 @@ def serve(settings: Settings, listener: socket.socket, telemetry_dir: Path | Non
     app = create_app(settings, telemetry_dir=telemetry_dir)
     config = uvicorn.Config(
         app,
+        http=WholeAnswers,
         access_log=False,
         log_config=None,
         server_header=False,

@@ -26,22 +26,6 @@ class Total:
         self.ns += ns
 
 
-@dataclass(frozen=True, slots=True)
-class Stages:
-    """How long the stages of one request took, in nanoseconds, and its number of examples."""
-
-    examples: int
-    queue_ns: int
-    input_ns: int
-    infer_ns: int
-    output_ns: int
-
-    @property
-    def total_ns(self) -> int:
-        """From the arrival of the request to its answer."""
-        return self.queue_ns + self.input_ns + self.infer_ns + self.output_ns
-
-
 @dataclass(slots=True, eq=False)
 class Statistics:
     """The running totals of one version.
@@ -50,6 +34,8 @@ class Statistics:
         examples: Number of examples answered; a request may hold many.
         success: Requests answered.
         fail: Requests refused or failed, once a version was found for them.
+        queue_ns, input_ns, infer_ns, output_ns: What the stages of answered requests took:
+            waiting, reading, computing and writing, together `success.ns`.
         duration_counts: Requests by duration, for each bound and beyond the last.
         batches: Time in the model by the number of examples in a request.
         last_ms: When the last request was answered, in milliseconds of Unix time.
@@ -58,10 +44,10 @@ class Statistics:
     examples: int = 0
     success: Total = field(default_factory=Total)
     fail: Total = field(default_factory=Total)
-    queue: Total = field(default_factory=Total)
-    compute_input: Total = field(default_factory=Total)
-    compute_infer: Total = field(default_factory=Total)
-    compute_output: Total = field(default_factory=Total)
+    queue_ns: int = 0
+    input_ns: int = 0
+    infer_ns: int = 0
+    output_ns: int = 0
     duration_counts: list[int] = field(
         default_factory=lambda: [0] * (len(DURATION_BOUNDS_SECONDS) + 1)
     )
@@ -69,19 +55,26 @@ class Statistics:
     last_ms: int = 0
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def record_success(self, stages: Stages) -> None:
-        """Count a request that was answered."""
-        bucket = bisect_left(DURATION_BOUNDS_SECONDS, stages.total_ns / NANOSECONDS)
+    def record_success(
+        self, examples: int, *, queue_ns: int, input_ns: int, infer_ns: int, output_ns: int
+    ) -> None:
+        """Count a request that was answered, with its number of examples and its stages."""
+        total_ns = queue_ns + input_ns + infer_ns + output_ns
+        bucket = bisect_left(DURATION_BOUNDS_SECONDS, total_ns / NANOSECONDS)
         with self._lock:
-            self.examples += stages.examples
-            self.success.add(stages.total_ns)
-            self.queue.add(stages.queue_ns)
-            self.compute_input.add(stages.input_ns)
-            self.compute_infer.add(stages.infer_ns)
-            self.compute_output.add(stages.output_ns)
+            self.examples += examples
+            self.success.add(total_ns)
+            self.queue_ns += queue_ns
+            self.input_ns += input_ns
+            self.infer_ns += infer_ns
+            self.output_ns += output_ns
             self.duration_counts[bucket] += 1
-            self.batches[stages.examples].add(stages.infer_ns)
+            self.batches[examples].add(infer_ns)
             self.last_ms = time.time_ns() // 1_000_000
+
+    def stage(self, ns: int) -> Total:
+        """The total of one stage, which each answered request went through once."""
+        return Total(self.success.count, ns)
 
     def record_failure(self, total_ns: int) -> None:
         """Count a request that was refused or failed."""

@@ -120,13 +120,13 @@ def _requests(servables: list[Servable]) -> Iterator[Metric]:
         requests.add_metric((*labels, "success"), statistics.success.count)
         requests.add_metric((*labels, "failure"), statistics.fail.count)
         examples.add_metric(labels, statistics.examples)
-        for stage, total in (
-            ("queue", statistics.queue),
-            ("input", statistics.compute_input),
-            ("infer", statistics.compute_infer),
-            ("output", statistics.compute_output),
+        for stage, ns in (
+            ("queue", statistics.queue_ns),
+            ("input", statistics.input_ns),
+            ("infer", statistics.infer_ns),
+            ("output", statistics.output_ns),
         ):
-            stages.add_metric((*labels, stage), total.ns / NANOSECONDS)
+            stages.add_metric((*labels, stage), ns / NANOSECONDS)
         durations.add_metric(labels, _buckets(statistics), statistics.success.ns / NANOSECONDS)
     yield from (requests, examples, stages, durations)
 

@@ -69,6 +69,8 @@ def picture_bytes(content_type: bytes, body: bytes) -> bytes:
         InvalidImage: A form without the field `file`.
         PayloadTooLarge: A JSON document of many values.
     """
+    if content_type.startswith(b"image/"):
+        return body
     kind, options = parse_options_header(content_type)
     if kind == b"multipart/form-data":
         fields = form_fields(options.get(b"boundary", b""), body)

@@ -75,6 +75,7 @@ def _add_common(command: argparse.ArgumentParser) -> None:
     command.add_argument("file", type=Path, help=f"{kinds}; also with .gz or .zst")
     command.add_argument("--true", metavar="COLUMN", help="true labels (y_true)")
     command.add_argument("--labels", metavar="A,B,...", help="the classes and their order")
+    command.add_argument("--ignore", metavar="A,B,...", help="true labels left out, such as -1")
     command.add_argument("--level", type=float, help="coverage of the intervals (0.95)")
     command.add_argument("--bootstrap", metavar="N", type=int, help="bootstrap replicates")
     command.add_argument("--json", action="store_true", help="print the whole answer as JSON")
@@ -137,6 +138,7 @@ def _common(chosen: argparse.Namespace) -> dict[str, Any]:
     return {
         "true_column": chosen.true,
         "labels": chosen.labels,
+        "ignore": chosen.ignore,
         "confidence_level": chosen.level,
         "bootstrap_replicates": chosen.bootstrap,
     }

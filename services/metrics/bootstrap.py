@@ -17,9 +17,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics import distributions
+from services.metrics.arrays import Floats, silent
+from services.metrics.binary_counts import Parameters
 from services.metrics.labels import Label
-from services.metrics.options import BootstrapMethod
-from services.metrics.tables import Floats, Parameters, Table, silent
+from services.metrics.options.evaluation import BootstrapMethod
+from services.metrics.tables import Table
 from services.metrics.values import Selection, TableValues, compute
 
 # Replicates are computed a block at a time, so that a block's tables stay in the cache.

@@ -30,6 +30,7 @@ GROUPS = {
     "notes": "Classes never predicted or never true, the most confused pairs. Always.",
     "intervals": "Confidence intervals of the proportions, ratios and means. Always.",
     "matrices": "The matrix by row, column and all; residuals. By name, not in all.",
+    "positions": "Which samples are in each cell of the matrix. By name, not in all.",
     "bands": "What authors call the values: weak, fair, good. Opinions, with their sources.",
     "summary": "Further summaries of the whole table.",
     "baselines": "What a guess would reach, and tests against it.",

@@ -1,7 +1,7 @@
 """Two or more models on the same samples: which is better, by how much, and is it chance."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import combinations
 from typing import Any
 
@@ -9,16 +9,18 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics import intervals
+from services.metrics.arrays import silent
 from services.metrics.coding import encode, occurring_labels
 from services.metrics.faults import InvalidOption, LengthMismatch, one_fault
+from services.metrics.ignored import Ignored, ignored_in
 from services.metrics.labels import Label, LabelArray
-from services.metrics.options import ComparisonOptions
+from services.metrics.options.comparison import ComparisonOptions
 from services.metrics.paired_bootstrap import paired_bootstrap, permutation_test
 from services.metrics.samples import check_length
-from services.metrics.statistics import paired
+from services.metrics.statistics import paired, raters
 from services.metrics.statistics.agreement.symmetry import bowker, p_value, stuart_maxwell
 from services.metrics.statistics.overall import kappa
-from services.metrics.tables import Table, silent
+from services.metrics.tables import Table
 
 DEFAULT_LEVEL = 0.95
 DEFAULT_LISTED = 1000
@@ -63,6 +65,15 @@ class Contest:
                 detail = f"Scores are of a model with predictions. Received: {name}."
                 raise one_fault(LengthMismatch, f"#/scores/{name}", detail)
 
+    def without(self, ignored: Ignored) -> "Contest":
+        """The samples that are left."""
+        return replace(
+            self,
+            y_true=ignored.part(self.y_true),
+            predictions={name: ignored.part(y) for name, y in self.predictions.items()},
+            scores={name: scores[ignored.kept] for name, scores in self.scores.items()},
+        )
+
 
 class Comparison:
     """Compares the models of a contest.
@@ -77,6 +88,8 @@ class Comparison:
     """
 
     def __init__(self, contest: Contest, options: ComparisonOptions, max_classes: int) -> None:
+        self._ignored = ignored_in(contest.y_true, options.ignore) if options.ignore else None
+        contest = contest if self._ignored is None else contest.without(self._ignored)
         columns = [
             ("#/y_true", contest.y_true),
             *((f"#/predictions/{name}", y) for name, y in contest.predictions.items()),
@@ -100,6 +113,7 @@ class Comparison:
         all_wrong = np.flatnonzero(~right.any(axis=0))
         return {
             "n_samples": len(self._truth),
+            **({} if self._ignored is None else {"ignored": self._ignored.report()}),
             "labels": self._labels,
             "models": [self._model(name) for name in self._codes],
             "confidence_level": self._level,
@@ -112,11 +126,8 @@ class Comparison:
 
     def _agreement(self) -> dict[str, float | None]:
         """Of all models with each other, whatever is true."""
-        counts = np.zeros((len(self._truth), len(self._labels)), np.int64)
-        for codes in self._codes.values():
-            counts[np.arange(len(codes)), codes] += 1
-        fleiss, randolph = paired.fleiss_kappa(counts)
-        found = {"fleiss_kappa": fleiss, "randolph_kappa": randolph}
+        codes = np.stack(list(self._codes.values()))
+        found = raters.agreement(codes, len(self._labels))
         return {name: value if np.isfinite(value) else None for name, value in found.items()}
 
     def _model(self, name: str) -> dict[str, Any]:
@@ -146,6 +157,8 @@ class Comparison:
             "mcnemar": paired.mcnemar(counts),
             **self._disagreement(first, second, counts),
         }
+        if (margin := self._options.equivalence_margin) is not None:
+            answer["equivalence"] = paired.equivalence(counts, margin, self._level)
         if first in self._contest.scores and second in self._contest.scores:
             answer["roc_auc"] = self._areas(first, second)
         if (permutations := self._options.permutations) is not None:
@@ -213,7 +226,8 @@ class Comparison:
 
     def _listed(self, indices: NDArray[np.intp]) -> list[int]:
         limit = self._options.max_listed
-        return indices[: DEFAULT_LISTED if limit is None else limit].tolist()
+        first = indices[: DEFAULT_LISTED if limit is None else limit]
+        return (first if self._ignored is None else self._ignored.kept[first]).tolist()
 
 
 def _share(part: int, whole: int) -> float | None:

@@ -5,18 +5,19 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from services.metrics.arrays import Floats
 from services.metrics.statistics.calibration.bins import Bins, Calibration
 from services.metrics.statistics.probabilities.distributions import Probabilities
 from services.metrics.statistics.probabilities.selective import risk_coverage
 from services.metrics.statistics.ranking.costs import cost_curve
-from services.metrics.statistics.ranking.ranked import Ranked
-from services.metrics.tables import Floats
+from services.metrics.statistics.ranking.steps import Steps
 
 Curve = dict[str, Any]
 DECISION_STEPS = 99
+DISTRIBUTION_BINS = 50
 
 
-def of_class(ranked: Ranked, max_points: int) -> dict[str, Curve | None]:
+def of_class(ranked: Steps, max_points: int) -> dict[str, Curve | None]:
     """The curves of one class's ranking; None where it has no positives or no negatives."""
     both = ranked.positives > 0 and ranked.negatives > 0
     return {
@@ -26,22 +27,21 @@ def of_class(ranked: Ranked, max_points: int) -> dict[str, Curve | None]:
         "gain": _gain(ranked, max_points) if ranked.positives else None,
         "cost": cost_curve(ranked) if both else None,
         "counts": _counts(ranked, max_points),
+        "distribution": _distribution(ranked),
     }
 
 
-def _roc(ranked: Ranked, max_points: int) -> Curve:
-    x, y = np.concatenate(([0.0], ranked.fp)), np.concatenate(([0.0], ranked.tp))
-    kept = thinned(corners(x, y), max_points)
-    thresholds = np.concatenate(([np.inf], ranked.thresholds))
+def _roc(ranked: Steps, max_points: int) -> Curve:
+    kept = thinned(ranked.corners, max_points - 1)
     return {
-        "false_positive_rate": (x[kept] / ranked.negatives).tolist(),
-        "true_positive_rate": (y[kept] / ranked.positives).tolist(),
-        "threshold": _finite(thresholds[kept]),
-        "n_points": len(x),
+        "false_positive_rate": [0.0, *(ranked.fp[kept] / ranked.negatives).tolist()],
+        "true_positive_rate": [0.0, *(ranked.tp[kept] / ranked.positives).tolist()],
+        "threshold": [None, *ranked.thresholds[kept].tolist()],
+        "n_points": len(ranked.thresholds) + 1,
     }
 
 
-def _precision_recall(ranked: Ranked, max_points: int) -> Curve:
+def _precision_recall(ranked: Steps, max_points: int) -> Curve:
     kept = thinned(np.flatnonzero(_moves(ranked.tp)), max_points)
     return {
         "recall": [0.0, *ranked.tpr[kept].tolist()],
@@ -57,31 +57,30 @@ def _moves(tp: Floats) -> NDArray[np.bool_]:
     return rises | np.append(rises[1:], True)
 
 
-def _det(ranked: Ranked, max_points: int) -> Curve:
-    kept = thinned(corners(ranked.fp, ranked.tp), max_points)
+def _det(ranked: Steps, max_points: int) -> Curve:
+    first = [] if ranked.corners[0] == 0 else [0]  # the curve has no point before it
+    kept = thinned(np.append(first, ranked.corners).astype(np.intp), max_points)
     return {
-        "false_positive_rate": ranked.fpr[kept].tolist(),
-        "false_negative_rate": (1 - ranked.tpr[kept]).tolist(),
+        "false_positive_rate": (ranked.fp[kept] / ranked.negatives).tolist(),
+        "false_negative_rate": (1 - ranked.tp[kept] / ranked.positives).tolist(),
         "threshold": ranked.thresholds[kept].tolist(),
         "n_points": len(ranked.thresholds),
     }
 
 
-def _gain(ranked: Ranked, max_points: int) -> Curve:
-    called = np.concatenate(([0.0], ranked.tp + ranked.fp))
-    gained = np.concatenate(([0.0], ranked.tp))
-    kept = thinned(corners(called, gained), max_points)
-    share, gain = called[kept] / called[-1], gained[kept] / ranked.positives
-    lift: list[float | None] = [None, *(gain[1:] / share[1:]).tolist()]
+def _gain(ranked: Steps, max_points: int) -> Curve:
+    kept = thinned(ranked.corners, max_points - 1)
+    tp, fp = ranked.tp[kept], ranked.fp[kept]
+    share, gain = (tp + fp) / (ranked.positives + ranked.negatives), tp / ranked.positives
     return {
-        "share_of_samples": share.tolist(),
-        "gain": gain.tolist(),
-        "lift": lift,
-        "n_points": len(called),
+        "share_of_samples": [0.0, *share.tolist()],
+        "gain": [0.0, *gain.tolist()],
+        "lift": [None, *(gain / share).tolist()],
+        "n_points": len(ranked.thresholds) + 1,
     }
 
 
-def _counts(ranked: Ranked, max_points: int) -> Curve:
+def _counts(ranked: Steps, max_points: int) -> Curve:
     """The confusion matrix at every threshold."""
     kept = thinned(np.arange(len(ranked.thresholds)), max_points)
     tp, fp = ranked.tp[kept], ranked.fp[kept]
@@ -92,6 +91,19 @@ def _counts(ranked: Ranked, max_points: int) -> Curve:
         "false_negatives": (ranked.positives - tp).tolist(),
         "true_negatives": (ranked.negatives - fp).tolist(),
         "n_points": len(ranked.thresholds),
+    }
+
+
+def _distribution(ranked: Steps) -> Curve:
+    """How the scores of the class and of the others are spread, in bins of equal width."""
+    edges = np.linspace(ranked.thresholds[-1], ranked.thresholds[0], DISTRIBUTION_BINS + 1)
+    # What lies at an inner edge belongs to the bin above it.
+    above = np.searchsorted(-ranked.thresholds, -edges[1:-1], side="right")
+    tp, fp = (np.concatenate(([0.0], part))[above] for part in (ranked.tp, ranked.fp))
+    return {
+        "edges": edges.tolist(),
+        "positives": (-np.diff(tp, prepend=ranked.positives, append=0.0)).tolist(),
+        "negatives": (-np.diff(fp, prepend=ranked.negatives, append=0.0)).tolist(),
     }
 
 
@@ -114,7 +126,7 @@ def _bins(bins: Bins) -> list[dict[str, float]]:
     ]
 
 
-def decision(ranked: Ranked) -> Curve:
+def decision(ranked: Steps) -> Curve:
     """Net benefit over threshold probabilities, beside treating all and none.
 
     References:
@@ -150,20 +162,8 @@ def selective(p: Probabilities, max_points: int) -> Curve:
     }
 
 
-def corners(x: Floats, y: Floats) -> NDArray[np.intp]:
-    """Indices of the points that a straight line between their neighbours would miss."""
-    if len(x) < 3:  # noqa: PLR2004  an end on either side
-        return np.arange(len(x))
-    turns = np.diff(x[:-1]) * np.diff(y[1:]) != np.diff(x[1:]) * np.diff(y[:-1])
-    return np.flatnonzero(np.concatenate(([True], turns, [True])))
-
-
 def thinned(indices: NDArray[np.intp], max_points: int) -> NDArray[np.intp]:
     """At most so many of the indices, evenly, both ends among them."""
     if len(indices) <= max_points:
         return indices
     return indices[np.linspace(0, len(indices) - 1, max_points).round().astype(np.intp)]
-
-
-def _finite(values: Floats) -> list[float | None]:
-    return [value if np.isfinite(value) else None for value in values.tolist()]

@@ -46,6 +46,11 @@ def chi_square_tail(statistic: Any, degrees_of_freedom: Any) -> Floats:
     return _special().chdtrc(degrees_of_freedom, statistic)
 
 
+def normal_upper(z: Any) -> Floats:
+    """P(Z > z), exact far into the tail."""
+    return _special().ndtr(-np.asarray(z, np.float64))
+
+
 def normal_two_sided(z: Any) -> Floats:
     """P(|Z| > |z|), exact far into the tails."""
     return 2 * _special().ndtr(-np.abs(z))

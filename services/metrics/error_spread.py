@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from services.metrics.tables import Floats, Table, if_counted
+from services.metrics.arrays import Floats
+from services.metrics.tables import Table, if_counted
 
 
 def expected_errors(table: Table) -> Floats:

@@ -10,30 +10,33 @@ from numpy.typing import NDArray
 
 from services.metrics import bootstrap, slices
 from services.metrics.bands import described
+from services.metrics.binary_counts import Parameters
 from services.metrics.bootstrap import WeightedCells
 from services.metrics.coding import encode, occurring_labels
 from services.metrics.confusion import Confusion, count
 from services.metrics.faults import InvalidOption, LengthMismatch, one_fault
+from services.metrics.ignored import ignored_in, without
 from services.metrics.labels import LabelArray
 from services.metrics.limits import Limits
 from services.metrics.notes import matrices, noted
-from services.metrics.options import EvaluationOptions, Group
+from services.metrics.options.evaluation import EvaluationOptions, Group
+from services.metrics.positions import DEFAULT_LISTED, positions
 from services.metrics.report import TableReport, Undefined
 from services.metrics.resampling import DEFAULT_LEVEL, score_plan, table_plan
 from services.metrics.samples import Samples
 from services.metrics.scored import Scored, positive_index, scored_samples
 from services.metrics.scoring import ScoreChoices, ScoreReport
 from services.metrics.slices import Coded, GroupDetail, SlicePlan
-from services.metrics.tables import Parameters, Table
+from services.metrics.tables import Table
 from services.metrics.uncertainty import Uncertainty
 from services.metrics.values import Selection, TableValues, compute
 
 DEFAULT_BINS = 15
 DEFAULT_CURVE_POINTS = 1000
 DEFAULT_GROUPS = frozenset({"headline", "notes", "intervals", "ranking", "probability"})
-# `all` is all statistics; the matrix in six forms is as large as six matrices, so it is asked
-# for by name.
-ALL_GROUPS = frozenset(get_args(Group)) - {"all", "matrices"}
+# `all` is all statistics; the matrix in other forms is as large as many matrices, and lists of
+# samples are as long as what was sent, so both are asked for by name.
+ALL_GROUPS = frozenset(get_args(Group)) - {"all", "matrices", "positions"}
 
 
 def evaluate(samples: Samples, options: EvaluationOptions, limits: Limits) -> dict[str, Any]:
@@ -54,6 +57,8 @@ class _Evaluation:
     """The parts of one answer, each made from the same counts."""
 
     def __init__(self, samples: Samples, options: EvaluationOptions, limits: Limits) -> None:
+        self.ignored = ignored_in(samples.y_true, options.ignore) if options.ignore else None
+        samples = samples if self.ignored is None else without(samples, self.ignored)
         self.samples, self.options, self.limits = samples, options, limits
         self.scored = (
             None
@@ -89,7 +94,11 @@ class _Evaluation:
             "averages": report.averages(self.positive),
             "per_class": report.per_class(),
         }
+        if self.ignored is not None:
+            answer["ignored"] = self.ignored.report()
         answer |= _asides(table, answer, selection)
+        if "positions" in selection.groups:
+            answer["positions"] = self._positions()
         if "intervals" in selection.groups:
             answer["intervals"] = _intervals(confusion, table, values, selection, self.options)
         if self.samples.groups:
@@ -101,6 +110,20 @@ class _Evaluation:
         answer["undefined"] = self.undefined.entries
         return answer
 
+    def _positions(self) -> list[dict[str, Any]]:
+        most = self.options.max_listed
+        coded, labels = self.coded, self.confusion.labels
+        rows = positions(
+            coded.truth, coded.prediction, labels, DEFAULT_LISTED if most is None else most
+        )
+        for row in rows:
+            row["indices"] = self._as_sent(row["indices"]).tolist()
+        return rows
+
+    def _as_sent(self, places: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Where samples stood before some were ignored."""
+        return places if self.ignored is None else self.ignored.kept[places]
+
     def _groups(self) -> dict[str, Any]:
         plan = SlicePlan(
             self.selection,
@@ -109,11 +132,22 @@ class _Evaluation:
             self.limits.max_group_cells,
             self.limits.max_groups,
             self.options.confidence_level or DEFAULT_LEVEL,
+            self._strata(),
         )
         return {
             name: slices.report(name, groups, self.coded, plan, self.undefined, self._detail)
             for name, groups in self.samples.groups.items()
         }
+
+    def _strata(self) -> tuple[str, LabelArray] | None:
+        if (name := self.options.strata) is None:
+            return None
+        groups = self.samples.groups.get(name)
+        if groups is None:
+            known = ", ".join(self.samples.groups)
+            detail = f"Strata are one of the groupings ({known}). Received: {name}."
+            raise one_fault(InvalidOption, "#/strata", detail)
+        return name, groups
 
     def _detail(
         self, members: NDArray[np.intp], matrix: NDArray[Any], values: TableValues, at: str
@@ -164,6 +198,7 @@ class _Evaluation:
             curve_points=options.curve_points or DEFAULT_CURVE_POINTS,
             level=options.confidence_level or DEFAULT_LEVEL,
             positive=self.positive,
+            ties=options.ties or "label_order",
             bootstrap=score_plan(
                 options, len(self.samples.y_true) * self.table.n_classes, self.limits
             ),

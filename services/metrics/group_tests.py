@@ -1,17 +1,22 @@
 """Whether groups differ by more than chance: tests of independent samples."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from itertools import combinations
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
+from services.metrics.arrays import Floats, silent
+from services.metrics.binary_counts import BinaryCounts
 from services.metrics.labels import Label
 from services.metrics.statistics.paired import holm
 from services.metrics.statistics.ranking.areas import roc_auc, roc_auc_variance
 from services.metrics.statistics.ranking.ranked import Ranked
+from services.metrics.statistics.strata import mantel_haenszel
 from services.metrics.statistics.two_samples import two_proportions, unpaired_areas
-from services.metrics.tables import BinaryCounts, Floats, Table, silent
+from services.metrics.tables import Table
 
 # Of more groups than this every two are too many to read.
 MAX_GROUPS = 20
@@ -27,11 +32,27 @@ SHARES = {
 }
 
 
+@dataclass(frozen=True, slots=True)
+class Strata:
+    """How many samples of each group are in each stratum.
+
+    Attributes:
+        name: What the strata are: `y_true`, or the grouping that says them.
+        right: Samples predicted right, shape `(n_groups, n_strata)`.
+        total: All samples, the same shape.
+    """
+
+    name: str
+    right: NDArray[np.int64]
+    total: NDArray[np.int64]
+
+
 def pairs(
     table: Table,
     names: Sequence[Label],
     labels: Sequence[Label],
     rankings: Sequence[Sequence[Ranked]],
+    strata: Strata,
     level: float,
 ) -> list[dict[str, Any]] | None:
     """Every two groups: their accuracies and, with scores, their ROC areas.
@@ -41,6 +62,7 @@ def pairs(
         names: The groups.
         labels: The classes.
         rankings: Of each group and class; empty without scores.
+        strata: Within which they are compared too.
         level: Coverage of the intervals.
 
     Returns:
@@ -55,6 +77,11 @@ def pairs(
             "first": names[a],
             "second": names[b],
             "accuracy": two_proportions(right[a], sizes[a], right[b], sizes[b], level),
+        }
+        right_in, all_in = strata.right, strata.total
+        row["accuracy_within_strata"] = {
+            "strata_of": strata.name,
+            **mantel_haenszel(right_in[a], all_in[a], right_in[b], all_in[b], level),
         }
         if rankings:
             row["roc_auc"] = [

@@ -21,13 +21,34 @@ from shared.web.pages import Pages
 # Late enough not to slow the first answer, early enough for the second.
 WARM_AFTER_SECONDS = 1.0
 
+_DESCRIPTION = """\
+Marks the answers of classifiers: send true and predicted labels, get the confusion matrix and
+every statistic that follows from it, with its uncertainty.
+
+```
+curl -s localhost:8003/v1/evaluate -H 'content-type: application/json' \\
+    -d '{"y_true": ["cat", "dog", "cat"], "y_pred": ["cat", "cat", "cat"]}'
+curl -s 'localhost:8003/v1/evaluate?true_column=label&include=all' -H 'content-type: text/csv' \\
+    --data-binary @predictions.csv
+```
+
+- **Labels** are integers, strings or booleans, all of one kind: `1`, `"1"` and `true` are three
+  different labels. Rows of the confusion matrix are the truth.
+- **Formats**: JSON, NumPy, Arrow, Parquet, CSV and forms, each also with `Content-Encoding: gzip`
+  or `zstd`. Choose one beside a request body to see what it holds.
+- **How much** is answered: the headline by default, more with `include`, whose groups
+  `GET /v1/catalogue` lists with every statistic's formula and reference.
+- **A number that has no value is null**; `undefined` says where, why, and where its formula tends.
+  Averages `macro` and `weighted` are over the classes where a statistic is defined, those called
+  `..._zero_filled` count the undefined as 0, as scikit-learn does.
+- **Errors** are problem documents (RFC 9457): `errors` says which member is wrong, at which index,
+  and what came in.
+- A [page](/) does the same for a pasted table or a file.
+"""
+
 ABOUT = ServiceDescription(
     title="Gabarito metrics",
-    description=(
-        "Marks the answers of classifiers: send true and predicted labels, get the confusion "
-        "matrix and every statistic that follows from it, with its uncertainty. A number that "
-        "has no value is null, and `undefined` says why."
-    ),
+    description=_DESCRIPTION,
     tags=[
         ("evaluate", "Mark the predictions of one model."),
         ("plots", "Draw what is evaluated, as SVG or PNG."),

@@ -6,18 +6,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from services.metrics.arrays import Floats, mean_defined, silent
+from services.metrics.binary_counts import BinaryCounts
 from services.metrics.faults import InvalidNumbers, InvalidOption, LengthMismatch, one_fault
 from services.metrics.labels import Label, LabelArray
-from services.metrics.options import MultilabelOptions
+from services.metrics.options.multilabel import MultilabelOptions
 from services.metrics.report import TableReport, Undefined
 from services.metrics.samples import check_length
 from services.metrics.statistics.label_rankings import LABEL_RANKINGS, LabelRankings
 from services.metrics.statistics.label_sets import LABEL_SETS, LabelSets
 from services.metrics.statistics.ranking import RANKING
-from services.metrics.tables import Floats, mean_defined, silent
 from services.metrics.values import Selection, TableValues, compute_counts
 
 DEFAULT_GROUPS = frozenset({"headline", "ranking"})
+# What a tie costs in the label ranking loss.
+TIE = {"pessimistic": 1.0, "optimistic": 0.0, "expected": 0.5}
 ALL_GROUPS = DEFAULT_GROUPS | {"rates", "indices", "chance", "distances", "operating_points"}
 
 
@@ -104,8 +107,14 @@ def evaluate_multilabel(samples: MultilabelSamples, options: MultilabelOptions) 
         "averages": report.averages(None),
         "per_class": report.per_class(),
     }
+    if "matrices" in included:
+        answer["matrices"] = {
+            "per_class": _two_by_two(sets.of_labels),
+            "per_sample": _two_by_two(sets.of_samples),
+        }
     if samples.y_score is not None:
-        rankings = LabelRankings(samples.y_score, truth, samples.sample_weight)
+        tie = TIE[options.ties or "pessimistic"]
+        rankings = LabelRankings(samples.y_score, truth, samples.sample_weight, tie)
         answer["scores"] = _scores(rankings, samples.names, groups, undefined)
     answer["undefined"] = undefined.entries
     return answer
@@ -150,6 +159,15 @@ def _scores(
                 for index, (name, ranked) in enumerate(zip(names, rankings.labels, strict=True))
             ],
         }
+
+
+def _two_by_two(counts: BinaryCounts) -> list[list[list[float]]]:
+    """`[[TN, FP], [FN, TP]]` of each."""
+    cells = np.stack((counts.tn, counts.fp, counts.fn, counts.tp), axis=-1)
+    if (cells == np.rint(cells)).all():
+        cells = cells.astype(np.int64)
+    nested: list[list[list[float]]] = cells.reshape(-1, 2, 2).tolist()
+    return nested
 
 
 def _predicted(samples: MultilabelSamples, options: MultilabelOptions) -> NDArray[np.bool_]:

@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 
+from services.metrics.arrays import Floats, silent
 from services.metrics.error_spread import error_deviates, expected_errors
 from services.metrics.labels import Label
 from services.metrics.statistics.association.information import truth_entropy
-from services.metrics.tables import Floats, Table, silent
+from services.metrics.statistics.clustering import pair_counts
+from services.metrics.tables import Table
 
 MOST_CONFUSED = 10
 
@@ -48,6 +50,7 @@ def matrices(table: Table) -> dict[str, Any]:
             "expected_if_independent": _nested(_expected(table)),
             "standardized_residuals": _nested(_residuals(table)),
             "dissimilarity": _nested(_dissimilarity(table)),
+            "pair_confusion": _nested(_pairs(table)),
             "expected_errors": _nested(expected),
             "error_deviates": _nested(error_deviates(table, expected)),
         }
@@ -86,6 +89,14 @@ def _residuals(table: Table) -> Floats:
 def _dissimilarity(table: Table) -> Floats:
     """How differently two true classes are predicted: sum of |C[a, j] - C[b, j]|."""
     return np.array([np.abs(table.matrix - row).sum(axis=-1) for row in table.matrix])
+
+
+def _pairs(table: Table) -> Floats:
+    """Ordered pairs of samples: rows apart and together in truth, columns in prediction."""
+    both, prediction_only, truth_only, apart = pair_counts(table)
+    if not table.whole:
+        return np.full((2, 2), np.nan)
+    return np.array([[apart, prediction_only], [truth_only, both]])
 
 
 def _nested(values: Floats) -> list[list[float | None]]:

@@ -13,8 +13,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from services.metrics.arrays import Floats
 from services.metrics.bootstrap import BLOCK_CELLS, Bootstrap, bounds
-from services.metrics.tables import Floats, Table
+from services.metrics.tables import Table
 from services.metrics.values import Selection, TableValues, compute
 
 HEADLINE = Selection(frozenset({"headline"}), replicable_only=True)

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Path, Query, Request
 from fastapi.responses import Response
 
 from services.metrics.plots.options import KINDS, PlotQuery
-from services.metrics.schemas import evaluation_body
+from services.metrics.schemas.openapi import evaluation_body
 from services.metrics.uploads import Intake
 from services.metrics.work import Work
 
@@ -27,12 +27,13 @@ def plot_router(work: Work, intake: Intake) -> APIRouter:
     @routes.post(
         "/v1/plots/{kind}",
         tags=["plots"],
+        summary="Draw an evaluation, as SVG or PNG",
         response_class=Response,
         responses={200: {"content": PICTURES, "description": "The picture."}},
         openapi_extra=evaluation_body(),
     )
     async def plot(kind: KindPath, request: Request, options: PlotOptionsQuery) -> Response:
-        """Draw an evaluation: the body is that of `/v1/evaluate`.
+        """The body is that of `/v1/evaluate`; `roc`, `precision-recall`, `calibration` need scores.
 
         What the picture looks like is said in the query, whatever the body is. The same
         request gives the same bytes.

@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 
 from services.metrics import catalogue
+from services.metrics.arrays import Floats
 from services.metrics.labels import Label
 from services.metrics.statistics.definition import ClassStatistic
-from services.metrics.tables import Floats
 from services.metrics.values import PerClass, Selection, TableValues, filled
 
 Number = int | float | None

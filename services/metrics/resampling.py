@@ -3,7 +3,7 @@
 from services.metrics.bootstrap import Bootstrap
 from services.metrics.faults import InvalidOption, one_fault
 from services.metrics.limits import Limits
-from services.metrics.options import EvaluationOptions
+from services.metrics.options.evaluation import EvaluationOptions
 from services.metrics.values import Selection
 
 DEFAULT_LEVEL = 0.95

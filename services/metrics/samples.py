@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from services.metrics.arrays import Floats
 from services.metrics.faults import InvalidNumbers, LengthMismatch, one_fault, shown
 from services.metrics.labels import LabelArray
-from services.metrics.tables import Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -12,12 +12,12 @@ from typing import Any
 
 import numpy as np
 
+from services.metrics.arrays import Floats, mean_defined, silent
 from services.metrics.bootstrap import Bootstrap, bounds
 from services.metrics.labels import Label
 from services.metrics.statistics.probabilities.distributions import Probabilities
 from services.metrics.statistics.ranking.multiclass import Rankings
 from services.metrics.statistics.ranking.ranked import Ranked
-from services.metrics.tables import Floats, mean_defined, silent
 
 
 def report(
@@ -36,7 +36,7 @@ def report(
         labels: The classes.
         plan: How many replicates, and what to make of them.
     """
-    n = len(rankings.classes[0].ascending[0])
+    n = rankings.n_samples
     rng = np.random.default_rng(plan.seed)
     observed = _statistics(rankings, probabilities, np.ones(n) if weight is None else weight)
     drawn: dict[str, list[Any]] = {name: [] for name in observed}

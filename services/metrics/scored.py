@@ -13,7 +13,7 @@ from services.metrics.labels import (
     Label,
     LabelArray,
 )
-from services.metrics.options import EvaluationOptions
+from services.metrics.options.evaluation import EvaluationOptions
 from services.metrics.samples import Samples
 
 DEFAULT_THRESHOLD = 0.5

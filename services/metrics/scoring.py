@@ -9,9 +9,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics import curves, intervals, score_bootstrap
+from services.metrics.arrays import Floats, silent
 from services.metrics.bootstrap import Bootstrap
 from services.metrics.faults import InvalidNumbers, one_fault
 from services.metrics.labels import Label
+from services.metrics.options.evaluation import Ties
 from services.metrics.report import Undefined
 from services.metrics.scored import Scored
 from services.metrics.statistics.calibration import CALIBRATION
@@ -29,7 +31,6 @@ from services.metrics.statistics.ranking.areas import (
 from services.metrics.statistics.ranking.multiclass import RANKINGS, Rankings
 from services.metrics.statistics.ranking.polytomous import POLYTOMOUS
 from services.metrics.statistics.ranking.ranked import Ranked
-from services.metrics.tables import Floats, silent
 
 # Wide enough for probabilities written with four digits, narrow enough to catch what is none.
 SUM_TOLERANCE = 1e-3
@@ -46,6 +47,7 @@ class ScoreChoices:
         curve_points: Most points of a curve.
         level: Coverage of the intervals.
         positive: The line of the positive class; None if there is none.
+        ties: What equal probabilities are to the rank of the true class.
         bootstrap: How replicates are drawn; None for no bootstrap.
     """
 
@@ -55,6 +57,7 @@ class ScoreChoices:
     curve_points: int
     level: float
     positive: int | None
+    ties: Ties = "label_order"
     bootstrap: Bootstrap | None = None
 
 
@@ -113,7 +116,9 @@ class ScoreReport:
             scored, weight = scored.part(kept), weight[kept]
             self._scored, self._weight = scored, weight
         if choices.score_type == "probability":
-            self._probabilities = Probabilities(scored.probabilities(), scored.codes, weight)
+            self._probabilities = Probabilities(
+                scored.probabilities(), scored.codes, weight, choices.ties
+            )
         self._rankings = Rankings(
             scored.decisions(),
             scored.codes,
@@ -218,11 +223,17 @@ class ScoreReport:
     def _intervals(self) -> dict[str, Any]:
         level = self._choices.level
         answer: dict[str, Any] = {"confidence_level": level}
-        answer["methods"] = {"roc_auc": "DeLong", "average_precision": "logit", "mean": "normal"}
+        answer["methods"] = {
+            "roc_auc": "DeLong",
+            "roc_auc_logit": "DeLong on the logit scale",
+            "average_precision": "logit",
+            "mean": "normal",
+        }
         answer["per_class"] = [
             {
                 "label": label,
                 "roc_auc": roc_auc_interval(ranked, level),
+                "roc_auc_logit": roc_auc_logit_interval(ranked, level),
                 "average_precision": average_precision_interval(ranked, level),
             }
             for label, ranked in zip(self._labels, self._rankings.classes, strict=True)
@@ -240,7 +251,7 @@ class ScoreReport:
             {"label": label, **curves.of_class(ranked, points)}
             for label, ranked in zip(self._labels, self._rankings.classes, strict=True)
         ]
-        pooled = curves.of_class(self._rankings.pooled_ranking, points)
+        pooled = curves.of_class(self._rankings.pooled, points)
         answer: dict[str, Any] = {"per_class": rows, "micro": pooled}
         if (p := self._probabilities) is not None:
             for index, row in enumerate(rows):
@@ -268,6 +279,19 @@ def roc_auc_interval(ranked: Ranked, level: float) -> list[float] | None:
     return [max(area - half, 0.0), min(area + half, 1.0)]
 
 
+def roc_auc_logit_interval(ranked: Ranked, level: float) -> list[float] | None:
+    """The same on the logit scale: within (0, 1), and better for areas near 1.
+
+    References:
+        Pepe 2003, The Statistical Evaluation of Medical Tests, section 5.2.
+    """
+    with silent():
+        area, variance = roc_auc(ranked), roc_auc_variance(ranked)
+    if not (0 < area < 1 and np.isfinite(variance)):
+        return None
+    return _around_logit(area, variance**0.5 / (area * (1 - area)), level)
+
+
 def average_precision_interval(ranked: Ranked, level: float) -> list[float] | None:
     """Normal on the logit scale with error 1 / sqrt(P AP (1 - AP)).
 
@@ -277,8 +301,12 @@ def average_precision_interval(ranked: Ranked, level: float) -> list[float] | No
     value = average_precision(ranked)
     if not 0 < value < 1:
         return None
-    half = intervals.z_of(level) / np.sqrt(ranked.effective_positives * value * (1 - value))
-    centre = np.log(value / (1 - value))
+    error = 1 / np.sqrt(ranked.effective_positives * value * (1 - value))
+    return _around_logit(value, float(error), level)
+
+
+def _around_logit(value: float, error: float, level: float) -> list[float]:
+    centre, half = np.log(value / (1 - value)), intervals.z_of(level) * error
     return [float(1 / (1 + np.exp(-(centre + side * half)))) for side in (-1, 1)]
 
 

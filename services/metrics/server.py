@@ -10,8 +10,8 @@ import asyncio
 from typing import Any
 
 import httptools
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from services.metrics.upgrades import IgnoringUpgrades
 from services.metrics.uploads import READ_INTO
 from shared.serving import serve
 
@@ -28,7 +28,7 @@ def run(app: Any, host: str, port: int, grace_seconds: int) -> None:
     serve(app, host=host, port=port, grace_seconds=grace_seconds, http=DirectReading)
 
 
-class DirectReading(HttpToolsProtocol):
+class DirectReading(IgnoringUpgrades):
     """uvicorn's protocol, offering `READ_INTO` to requests."""
 
     def on_message_begin(self) -> None:

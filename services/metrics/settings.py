@@ -27,8 +27,9 @@ class Settings(PageSettings):
         default=1024**3,
         ge=1024,
         le=1024**4,
-        description="Bytes of all large request bodies that are held at once, as declared; one "
-        "more is answered 503. A body of the largest size is always taken if there is no other.",
+        description="Bytes of all large request bodies that are held at once, as declared and "
+        "again once unpacked; what is more is answered 503. A body of the largest size is always "
+        "taken if there is no other.",
     )
     body_timeout_seconds: float = Field(
         default=120.0,

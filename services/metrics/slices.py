@@ -7,13 +7,15 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from services.metrics.arrays import Floats, silent
+from services.metrics.binary_counts import Parameters
 from services.metrics.coding import encode, occurring_labels
 from services.metrics.faults import TooManyClasses
-from services.metrics.group_tests import gap_tests, pairs
+from services.metrics.group_tests import Strata, gap_tests, pairs
 from services.metrics.labels import Label, LabelArray
 from services.metrics.report import TableReport, Undefined
 from services.metrics.statistics.ranking.ranked import Ranked
-from services.metrics.tables import Floats, Parameters, Table, silent
+from services.metrics.tables import Table
 from services.metrics.values import Selection, TableValues, compute
 
 FOUR_FIFTHS = 0.8
@@ -47,6 +49,8 @@ class SlicePlan:
         max_cells: The most cells that the tables of all groups may have.
         max_groups: The most groups.
         level: Coverage of the intervals.
+        strata: By name, the grouping within whose groups those of others are compared; None
+            for the true classes.
     """
 
     selection: Selection
@@ -55,6 +59,7 @@ class SlicePlan:
     max_cells: int
     max_groups: int
     level: float
+    strata: tuple[str, LabelArray] | None = None
 
 
 class Detail(Protocol):
@@ -101,7 +106,7 @@ def report(
         TooManyClasses: The groups' tables would have more cells than the limit.
     """
     pointer = f"#/groups/{name}"
-    values = _group_values(groups, pointer, len(samples.labels), plan)
+    values = _group_values(groups, pointer, len(samples.labels) ** 2, plan)
     names = [values.label(index) for index in range(len(values))]
     codes = encode(groups, values, len(values), pointer)
     matrices = _count(codes, len(values), samples)
@@ -126,10 +131,33 @@ def report(
             rankings.append(more.rankings)
     return {
         "by_group": rows,
-        "pairs": pairs(table, names, samples.labels, rankings, plan.level),
+        "pairs": pairs(
+            table,
+            names,
+            samples.labels,
+            rankings,
+            _strata(name, codes, table, samples, plan),
+            plan.level,
+        ),
         "gaps": {stat: gap(v, names) for stat, v in computed.overall.items()},
         "fairness": _fairness(table, names, samples.labels, plan.level),
     }
+
+
+def _strata(
+    name: str, codes: NDArray[np.intp], table: Table, samples: Coded, plan: SlicePlan
+) -> Strata:
+    """The true classes, or what the caller says."""
+    if plan.strata is None or plan.strata[0] == name:
+        return Strata("y_true", table.hits.astype(np.int64), table.actual.astype(np.int64))
+    other, groups = plan.strata
+    pointer = f"#/groups/{other}"
+    values = _group_values(groups, pointer, len(table.matrix), plan)
+    cells = (len(table.matrix), len(values))
+    index = codes * len(values) + encode(groups, values, len(values), pointer)
+    total = np.bincount(index, minlength=cells[0] * cells[1])
+    right = np.bincount(index[samples.truth == samples.prediction], minlength=len(total))
+    return Strata(other, right.reshape(cells), total.reshape(cells))
 
 
 def _slice(part: TableReport, matrix: NDArray[Any], positive: int | None) -> dict[str, Any]:
@@ -141,9 +169,8 @@ def _slice(part: TableReport, matrix: NDArray[Any], positive: int | None) -> dic
     }
 
 
-def _group_values(groups: LabelArray, pointer: str, n_classes: int, plan: SlicePlan) -> LabelArray:
+def _group_values(groups: LabelArray, pointer: str, cells: int, plan: SlicePlan) -> LabelArray:
     """The distinct groups, if they are no more than allowed, nor their tables' cells."""
-    cells = n_classes * n_classes
     try:
         values = occurring_labels([(pointer, groups)], plan.max_groups)
     except TooManyClasses as error:
@@ -155,7 +182,7 @@ def _group_values(groups: LabelArray, pointer: str, n_classes: int, plan: SliceP
     if len(values) * cells > plan.max_cells:
         detail = (
             f"The tables of all groups may have {plan.max_cells} cells (setting "
-            f"METRICS_MAX_GROUP_CELLS). Received: {len(values)} groups of {n_classes} classes."
+            f"METRICS_MAX_GROUP_CELLS). Received: {len(values)} groups of {cells} cells each."
         )
         raise TooManyClasses(detail)
     return values

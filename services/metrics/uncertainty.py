@@ -5,10 +5,12 @@ from typing import Any
 
 import numpy as np
 
-from services.metrics import distributions, intervals
+from services.metrics import delta, distributions, intervals
+from services.metrics.arrays import Floats, silent
+from services.metrics.binary_counts import BinaryCounts
 from services.metrics.labels import Label
-from services.metrics.options import IntervalMethod
-from services.metrics.tables import BinaryCounts, Floats, Table, silent
+from services.metrics.options.evaluation import IntervalMethod
+from services.metrics.tables import Table
 from services.metrics.values import Selection, TableValues
 
 Pair = list[float] | None
@@ -73,19 +75,19 @@ class Uncertainty:
             "error_rate": _pair(intervals.proportion(n - correct, n, self._level, self._method)),
             "balanced_accuracy": self._delta(
                 self._values.overall["balanced_accuracy"],
-                intervals.macro_recall_gradient(self._table),
+                delta.macro_recall_gradient(self._table),
                 0.0,
             ),
         }
-        for name, (value, gradient) in intervals.SMOOTH.items():
+        for name, (value, gradient) in delta.SMOOTH.items():
             answer[name] = self._delta(value(self._table), gradient(self._table), -1.0)
         known = self._values.overall
-        for name, slope in intervals.AGREEMENT.items():
+        for name, slope in delta.AGREEMENT.items():
             if name in known:
                 answer[name] = self._delta(known[name], slope(self._table), -1.0)
-        for name, power in intervals.WEIGHTED_KAPPAS.items():
+        for name, power in delta.WEIGHTED_KAPPAS.items():
             if name in known:
-                error = intervals.weighted_kappa_error(self._table, power, self._n)
+                error = delta.weighted_kappa_error(self._table, power, self._n)
                 answer[name] = self._normal(known[name], error, -1.0)
         methods = dict.fromkeys(answer, "delta")
         methods["accuracy"] = methods["error_rate"] = self._method
@@ -96,9 +98,9 @@ class Uncertainty:
         # A class that `zero_division` fills counts in the mean, and does not vary.
         over = None if selection.zero_division is None else self._table.n_classes
         gradients = {
-            "precision": intervals.macro_precision_gradient,
-            "recall": intervals.macro_recall_gradient,
-            "f1_score": intervals.macro_f1_gradient,
+            "precision": delta.macro_precision_gradient,
+            "recall": delta.macro_recall_gradient,
+            "f1_score": delta.macro_f1_gradient,
         }
         return {
             name: self._delta(means[name], gradient(self._table, over), 0.0)
@@ -132,16 +134,16 @@ class Uncertainty:
             return c
         return BinaryCounts(c.tp * scale, c.fp * scale, c.fn * scale, c.tn * scale)
 
-    def _delta(self, value: Any, gradient: intervals.Gradient, lowest: float) -> Pair:
-        error = intervals.standard_error(gradient, self._table, self._n)
+    def _delta(self, value: Any, gradient: delta.Gradient, lowest: float) -> Pair:
+        error = delta.standard_error(gradient, self._table, self._n)
         return self._normal(value, error, lowest)
 
     def _kappa_test(self) -> dict[str, float | None]:
         """Whether kappa is more than independence gives; null where it is undefined."""
-        value = float(intervals.SMOOTH["cohen_kappa"][0](self._table))
+        value = float(delta.SMOOTH["cohen_kappa"][0](self._table))
         errors = (
-            intervals.standard_error(intervals.kappa_gradient(self._table), self._table, self._n),
-            intervals.kappa_null_error(self._table, self._n),
+            delta.standard_error(delta.kappa_gradient(self._table), self._table, self._n),
+            delta.kappa_null_error(self._table, self._n),
         )
         z = value / errors[1] if errors[1] > 0 else np.nan
         numbers = {

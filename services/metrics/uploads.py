@@ -4,11 +4,13 @@ import asyncio
 import ctypes
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from typing import Any
+from threading import Lock
+from typing import Any, NoReturn
 
 from starlette.requests import ClientDisconnect, Request
 
 from services.metrics.inputs.bodies import Body
+from services.metrics.inputs.encodings import Hold
 from shared.errors import DeadlineExceeded, InvalidInput, Saturated
 
 # Among the extensions of a request's scope: the function that fills a buffer with the rest of
@@ -18,21 +20,22 @@ ReadInto = Callable[[memoryview], Awaitable[None]]
 # Of a body with more than this left the connection reads straight into the buffer.
 DIRECT_BYTES = 1 << 18
 UNCOUNTED_BYTES = 1 << 16
-Hold = Callable[[int], None]
 
 
 class Intake:
     """Reads bodies, under a bound on the bytes of all that are held at once.
 
     Args:
-        max_held_bytes: Of all large bodies together, as their callers declare them.
+        max_held_bytes: Of all large bodies together, as their callers declare them, and of
+            what they become once unpacked.
         timeout_seconds: Within which a body arrives.
     """
 
     def __init__(self, max_held_bytes: int, timeout_seconds: float) -> None:
-        self._max_held_bytes = max_held_bytes
+        self.max_held_bytes = max_held_bytes
         self._timeout_seconds = timeout_seconds
         self.held_bytes = 0
+        self.lock = Lock()  # bodies are unpacked in threads
 
     @asynccontextmanager
     async def body(self, request: Request) -> AsyncIterator[Body]:
@@ -44,24 +47,21 @@ class Intake:
             DeadlineExceeded: It did not arrive in time.
             InvalidInput: The caller went away before the end of the body.
         """
-        held = 0
-
-        def hold(n_bytes: int) -> None:
-            nonlocal held
-            if self.held_bytes + n_bytes > self._max_held_bytes:
-                raise Saturated(
-                    f"{self.held_bytes} bytes of requests are being served or arrive, of at most "
-                    f"{self._max_held_bytes}; try again."
-                )
-            held += n_bytes
-            self.held_bytes += n_bytes
-
+        share = _Share(self)
         try:
-            data = await self._in_time(request, hold)
+            data = await self._in_time(request, share.hold)
             headers = request.headers
-            yield Body(data, headers.get("content-type", ""), headers.get("content-encoding", ""))
+            encoding = headers.get("content-encoding", "")
+            yield Body(data, headers.get("content-type", ""), encoding, share.hold_unpacked)
         finally:
-            self.held_bytes -= held
+            share.give_back()
+
+    def refuse(self) -> NoReturn:
+        """Raise Saturated, with how many bytes are held."""
+        raise Saturated(
+            f"{self.held_bytes} bytes of requests are being served or arrive, of at most "
+            f"{self.max_held_bytes}; try again."
+        )
 
     async def _in_time(self, request: Request, hold: Hold) -> bytearray:
         deadline = asyncio.timeout(self._timeout_seconds)
@@ -77,6 +77,35 @@ class Intake:
             raise DeadlineExceeded(
                 f"The body did not arrive within {self._timeout_seconds:g} seconds."
             ) from error
+
+
+class _Share:
+    """What one request holds."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake, self._held = intake, 0
+
+    def hold(self, n_bytes: int) -> None:
+        """Hold so many bytes more, or raise Saturated."""
+        self._hold(n_bytes, others_only=False)
+
+    def hold_unpacked(self, n_bytes: int) -> None:
+        """The same, but that a request alone may unpack what it brought, within its own bound."""
+        self._hold(n_bytes, others_only=True)
+
+    def _hold(self, n_bytes: int, *, others_only: bool) -> None:
+        intake = self._intake
+        with intake.lock:
+            alone = others_only and intake.held_bytes == self._held
+            if intake.held_bytes + n_bytes > intake.max_held_bytes and not alone:
+                intake.refuse()
+            self._held += n_bytes
+            intake.held_bytes += n_bytes
+
+    def give_back(self) -> None:
+        """Hold nothing any more."""
+        with self._intake.lock:
+            self._intake.held_bytes -= self._held
 
 
 async def _received(request: Request, hold: Hold) -> bytearray:

@@ -7,13 +7,15 @@ from typing import Any, TypeVar
 import numpy as np
 
 from services.metrics import catalogue
+from services.metrics.arrays import Floats, mean_defined, silent
+from services.metrics.binary_counts import BinaryCounts
 from services.metrics.statistics.definition import (
     ClassStatistic,
     Description,
     LineStatistic,
     OverallStatistic,
 )
-from services.metrics.tables import BinaryCounts, Floats, Table, mean_defined, silent
+from services.metrics.tables import Table
 
 Described = TypeVar("Described", bound=Description)
 PerClass = ClassStatistic | LineStatistic

@@ -13,6 +13,7 @@ Grey = NDArray[np.float32]
 _VISIBLE_ALPHA = 127
 _ONE_COLOUR_RANGE = 12  # of 255; averaging leaves such differences
 GREY, GREY_ALPHA, RGB, RGBA = 1, 2, 3, 4
+_LEVELS = np.arange(256, dtype=np.float32) / np.float32(255)
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,9 +58,11 @@ class Picture:
 
         A drawing in one colour that lies in the alpha channel alone is dark on light.
         """
+        if self.pixels.shape[2] == GREY:  # the commonest, and it has no alpha to ask for
+            return _scaled(self.pixels[..., 0])
         if self.alpha is not None and self._is_of_one_colour():
             return np.asarray(1 - self.alpha, np.float32)
-        if self.pixels.shape[2] <= GREY_ALPHA:
+        if self.pixels.shape[2] == GREY_ALPHA:
             grey = _scaled(self.pixels[..., 0])
         else:
             # ITU-R BT.601, of the colours alone
@@ -91,4 +94,4 @@ def to_png(image: NDArray[np.float32]) -> bytes:
 
 
 def _scaled(pixels: NDArray[np.uint8]) -> Grey:
-    return np.divide(pixels, np.float32(255), dtype=np.float32)
+    return _LEVELS.take(pixels)

@@ -1,12 +1,14 @@
-"""Really trained versions, made once a session: small, seeded, of real digits."""
+"""Really trained versions, made once a session: small, seeded, of real digits. And the metrics."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import pytest
+from fastapi.testclient import TestClient
 
+from services.metrics.main import create_app as create_metrics
 from services.trainer.datasets.dataset import Dataset
 from services.trainer.datasets.digits import digits
 from services.trainer.evaluation import Predicted
@@ -16,6 +18,7 @@ from services.trainer.recipes import FAST_CNN, FAST_LINEAR
 from services.trainer.training import Trainer
 from shared.errors import UpstreamFailed
 from shared.model_store import ModelStore
+from tests.support import evaluating
 
 SMALL_CONVOLUTIONS = (
     Convolution(8, kernel=5, stride=2),
@@ -67,3 +70,10 @@ def trained_store(
     for recipe in (FAST_LINEAR, FAST_CNN):
         trainer.train(digits_dataset, small(recipe))
     return store
+
+
+@pytest.fixture(scope="session")
+def evaluate() -> Iterator[Callable[..., dict[str, Any]]]:
+    """Asks a metrics service of this process, and gives the answer of a success."""
+    with TestClient(create_metrics()) as client:
+        yield evaluating(client)

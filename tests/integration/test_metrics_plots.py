@@ -4,6 +4,7 @@ import io
 import re
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 from typing import Any
 from xml.etree import ElementTree as ET
 
@@ -14,6 +15,7 @@ from httpx2 import Response
 from numpy.typing import NDArray
 from PIL import Image
 
+from services.metrics.__main__ import main
 from services.metrics.main import create_app
 from services.metrics.plots import precision_recall, roc
 from services.metrics.plots.names import cut_apart, width_of, wrapped
@@ -21,7 +23,7 @@ from services.metrics.plots.options import KINDS, PlotOptions
 from services.metrics.plots.subject import Subject
 from services.metrics.plots.words import TEXTS, Words
 from services.metrics.settings import Settings
-from tests.support import assert_fault
+from tests.support import assert_fault, evaluating
 
 SVG = "{http://www.w3.org/2000/svg}"
 LABELS = ("confusion-matrix", "per-class")
@@ -47,11 +49,7 @@ def client() -> Iterator[TestClient]:
 
 @pytest.fixture(scope="module")
 def evaluate(client: TestClient) -> Callable[..., dict[str, Any]]:
-    def post(**members: Any) -> dict[str, Any]:
-        answer: dict[str, Any] = client.post("/v1/evaluate", json=members).json()
-        return answer
-
-    return post
+    return evaluating(client)
 
 
 @pytest.fixture(scope="module")
@@ -406,3 +404,30 @@ def test_the_errors_of_weighted_samples_are_shaded_by_their_weight(
     assert any(
         "spread evenly" in text for text in texts(svg("confusion-matrix", DIGITS, errors_only=True))
     )
+
+
+def test_the_command_line_writes_them(tmp_path: Path) -> None:
+    table = tmp_path / "predictions.csv"
+    table.write_text("label,p\ncat,0.9\ndog,0.6\ndog,0.2\ncat,0.7\n", encoding="utf-8")
+    folder = tmp_path / "plots"
+    arguments = ["evaluate", str(table), "--true", "label", "--score", "p"]
+
+    main([*arguments, "--score-type", "probability", "--positive", "cat", "--plots", str(folder)])
+
+    names = {path.name for path in folder.iterdir()}
+    kinds = {"confusion_matrix", "roc", "precision_recall", "calibration", "per_class"}
+    assert names == {f"{kind}.svg" for kind in kinds}
+    for path in folder.iterdir():
+        assert path.read_text(encoding="utf-8").startswith("<svg xmlns=")
+
+
+def test_ignored_samples_are_not_drawn(plot: Callable[..., Response]) -> None:
+    members: dict[str, Any] = {
+        "y_true": [0, 1, 1, 0],
+        "y_score": [0.1, 0.9, 0.6, 0.7],
+        "score_type": "probability",
+    }
+    void = {"y_true": [*members["y_true"], 255], "y_score": [*members["y_score"], 0.2]}
+
+    drawn = plot("roc", members).content
+    assert plot("roc", members | void | {"ignore": [255]}).content == drawn

@@ -13,7 +13,8 @@ from services.metrics.evaluation import evaluate
 from services.metrics.labels import from_array
 from services.metrics.limits import Limits
 from services.metrics.multilabel import MultilabelSamples, evaluate_multilabel
-from services.metrics.options import EvaluationOptions, MultilabelOptions
+from services.metrics.options.evaluation import EvaluationOptions
+from services.metrics.options.multilabel import MultilabelOptions
 from services.metrics.samples import Samples
 
 
@@ -227,6 +228,35 @@ def test_bootstrap_intervals_agree_with_scipys() -> None:
 
 
 @pytest.mark.parametrize("weighted", [False, True])
+def test_the_ranking_of_each_samples_labels(weighted: bool) -> None:
+    rng = np.random.default_rng(4)
+    truth = (rng.random((200, 6)) < [0.1, 0.3, 0.5, 0.7, 0.2, 0.4]).astype(int)
+    truth[:2] = [[0] * 6, [1] * 6]
+    scores = (rng.random((200, 6)) + truth * 0.5).round(1)
+    weight = rng.gamma(2.0, size=200) if weighted else None
+    samples = MultilabelSamples(y_true=truth, y_score=scores, sample_weight=weight)
+
+    ours = evaluate_multilabel(samples, MultilabelOptions(threshold=0.8))
+
+    found = ours["scores"]["overall"]
+    mixed = (truth.any(axis=1)) & ~truth.all(axis=1)
+    kept = None if weight is None else weight[mixed]
+    areas = [sk.roc_auc_score(t, s) for t, s in zip(truth[mixed], scores[mixed], strict=True)]
+    equal(found["roc_auc_samples"], np.average(areas, weights=kept))
+    some = truth.any(axis=1)
+    kept = None if weight is None else weight[some]
+    equal(
+        found["average_precision_samples"],
+        sk.average_precision_score(
+            truth[some], scores[some], average="samples", sample_weight=kept
+        ),
+    )
+    equal(found["discounted_cumulative_gain"], sk.dcg_score(truth, scores, sample_weight=weight))
+    first = [(s >= s[t == 1].max()).sum() for t, s in zip(truth[some], scores[some], strict=True)]
+    equal(found["first_true_rank"], np.average(first, weights=kept))
+
+
+@pytest.mark.parametrize("weighted", [False, True])
 def test_several_labels_a_sample(weighted: bool) -> None:
     rng = np.random.default_rng(3)
     truth = (rng.random((300, 6)) < [0.1, 0.3, 0.5, 0.7, 0.2, 0.4]).astype(int)
@@ -235,8 +265,12 @@ def test_several_labels_a_sample(weighted: bool) -> None:
     weight = rng.gamma(2.0, size=300) if weighted else None
     samples = MultilabelSamples(y_true=truth, y_pred=guess, y_score=scores, sample_weight=weight)
 
-    ours = evaluate_multilabel(samples, MultilabelOptions())
+    ours = evaluate_multilabel(samples, MultilabelOptions(include=["matrices"]))
 
+    if not weighted:
+        by_sample = sk.multilabel_confusion_matrix(truth, guess, samplewise=True)
+        equal(ours["matrices"]["per_sample"], by_sample)
+        equal(ours["matrices"]["per_class"], sk.multilabel_confusion_matrix(truth, guess))
     given: dict[str, Any] = {"sample_weight": weight}
     equal(ours["overall"]["subset_accuracy"], sk.accuracy_score(truth, guess, **given))
     equal(ours["overall"]["hamming_loss"], sk.hamming_loss(truth, guess, **given))

@@ -175,6 +175,21 @@ def test_a_request_sent_right_behind_a_large_body_is_answered(service: Service) 
     assert received.endswith(b'{"status":"alive"}')
 
 
+@pytest.mark.parametrize("offer", [b"h2c", b"websocket"])
+@pytest.mark.parametrize("n", [20, 200_000])
+def test_an_offer_to_leave_http_is_ignored(service: Service, offer: bytes, n: int) -> None:
+    body, media = archive(n)
+    more = b"connection: keep-alive, Upgrade\r\nupgrade: " + offer
+    behind = b"GET /livez HTTP/1.1\r\nhost: here\r\nconnection: close\r\n\r\n"
+    with connected(service) as client:
+        client.sendall(head(len(body), media, more) + body + behind)
+        received = b"".join(iter(lambda: client.recv(1 << 16), b""))
+
+    assert received.count(b"HTTP/1.1 200 OK") == 2
+    assert b'"n_samples":%d,' % n in received
+    assert received.endswith(b'{"status":"alive"}')
+
+
 def test_a_large_body_in_drops_is_put_together(service: Service) -> None:
     body, media = archive(120_000)
     with connected(service) as client:

@@ -11,7 +11,7 @@ from sklearn import metrics as sk
 from services.metrics.evaluation import evaluate
 from services.metrics.labels import from_array
 from services.metrics.limits import Limits
-from services.metrics.options import EvaluationOptions
+from services.metrics.options.evaluation import EvaluationOptions
 from services.metrics.samples import Samples
 
 

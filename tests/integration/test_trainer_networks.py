@@ -1,4 +1,4 @@
-"""The networks that recipes describe, and the temperature inside what is published."""
+"""The networks that recipes describe, and the calibration inside what is published."""
 
 import keras
 import numpy as np
@@ -10,8 +10,8 @@ from services.trainer.export import litert_probabilities
 from services.trainer.fit import as_input, logits_of, probabilities_of
 from services.trainer.hyperparameters import Recipe
 from services.trainer.networks.build import Network, build_network
+from services.trainer.probabilities import Calibration, expected_calibration_error
 from services.trainer.recipes import FAST_CNN, FAST_LINEAR, OF_DATASET, RECIPES
-from services.trainer.temperature import expected_calibration_error
 from services.trainer.training import weights_digest
 from shared.model_store import ModelStore
 
@@ -62,17 +62,19 @@ def test_the_linear_model_is_linear_in_its_input() -> None:
     np.testing.assert_allclose(between, expected, rtol=1e-4, atol=1e-4)
 
 
-def test_the_temperature_divides_the_logits_and_is_no_weight(digits_dataset: Dataset) -> None:
+@pytest.mark.parametrize("calibration", [Calibration(2.5), Calibration(0.8, 0.1)])
+def test_the_calibration_is_in_the_graph_and_is_no_weight(
+    calibration: Calibration, digits_dataset: Dataset
+) -> None:
     network = built(FAST_CNN)
-    warm = network.with_temperature(2.5)
+    mended = network.with_calibration(calibration)
     images = digits_dataset.test.images[:20]
 
-    powers = np.exp(logits_of(network, images) / 2.5)
-    expected = powers / powers.sum(axis=1, keepdims=True)
+    expected = calibration.probabilities(logits_of(network, images))
 
-    np.testing.assert_allclose(probabilities_of(warm, images), expected, rtol=1e-5)
-    np.testing.assert_array_equal(logits_of(warm, images), logits_of(network, images))
-    assert weights_digest(warm) == weights_digest(network)
+    np.testing.assert_allclose(probabilities_of(mended, images), expected, rtol=1e-5)
+    np.testing.assert_array_equal(logits_of(mended, images), logits_of(network, images))
+    assert weights_digest(mended) == weights_digest(network)
 
 
 def test_calibration_lowers_the_loss_of_validation_and_leaves_the_answers(

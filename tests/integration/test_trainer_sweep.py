@@ -1,6 +1,7 @@
 """Sweeps: workers learn without the test split, one that dies ends nothing, the best wins."""
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -116,6 +117,12 @@ ON_TWO_NODES = textwrap.dedent(
     watchdog.daemon = True
     watchdog.start()
     try:
+        from services.trainer.sweeps import ray_cluster
+        learn_trial, ray_cluster.learn_trial = ray_cluster.learn_trial, lambda *_: os._exit(1)
+        (died,) = ray_cluster.RayTrials(cluster.address).run(["trial"], "data set")
+        print("died:", died.learned, died.reason)
+        ray_cluster.learn_trial = learn_trial
+
         from services.trainer.__main__ import main
         status = main([
             "sweep", "--dataset", "digits", "--models", "linear", "--seeds", "1", "2",
@@ -158,7 +165,12 @@ def test_a_sweep_on_a_ray_cluster_of_two_nodes(tmp_path: Path, short_folder: Pat
     )  # fmt: skip
 
     assert done.returncode == 0, done.stdout[-3000:] + done.stderr[-3000:]
-    table = [line for line in done.stdout.splitlines() if not line.startswith("{")]
+    printed = done.stdout.splitlines()
+    (died,) = (line for line in printed if line.startswith("died: "))
+    assert re.match(r"died: None WorkerCrashedError: .*died", died), died
+    table = [
+        line for line in printed if not line.startswith(("{", "died: ")) and "raylet" not in line
+    ]
     assert len([line for line in table if "learning_rate" in line]) == 4, done.stdout
     card = ModelStore(tmp_path / "models").verify("digits-linear", 1)
     assert ModelStore(tmp_path / "models").versions("digits-linear") == [1]

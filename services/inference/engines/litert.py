@@ -29,6 +29,7 @@ class LiteRtEngine:
     """
 
     name: EngineName = "litert"
+    piece_size = BATCH_SIZES[0]
 
     def __init__(self, content: bytes, signature: Signature) -> None:
         self._content = content
@@ -41,6 +42,8 @@ class LiteRtEngine:
 
     def predict(self, images: Images) -> Probabilities:
         """The class probabilities, float32 `(n, classes)`, of float32 `(n, h, w, c)` images."""
+        if len(images) in BATCH_SIZES:
+            return self._predict_batch(images)
         probabilities = np.empty((len(images), *self._signature.output_shape), np.float32)
         start = 0
         for size in BATCH_SIZES:
@@ -51,11 +54,19 @@ class LiteRtEngine:
             try:
                 for first in range(start, stop, size):
                     end = first + size
-                    interpreter.predict(images[first:end], probabilities[first:end])
+                    probabilities[first:end] = interpreter.predict(images[first:end])
             finally:
                 self._give_back(size, interpreter)
             start = stop
         return probabilities
+
+    def _predict_batch(self, images: Images) -> Probabilities:
+        """The same for as many images as an interpreter takes."""
+        interpreter = self._borrow(len(images))
+        try:
+            return interpreter.predict(images)
+        finally:
+            self._give_back(len(images), interpreter)
 
     def close(self) -> None:
         """Let the idle interpreters go; one that is lent goes when it comes back."""
@@ -93,10 +104,11 @@ class _FixedBatch:
         except (ValueError, RuntimeError) as error:
             raise VersionBroken(f"LiteRT cannot load the twin: {error}") from error
 
-    def predict(self, images: Images, probabilities: Probabilities) -> None:
+    def predict(self, images: Images) -> Probabilities:
         self._interpreter.set_tensor(self._input, images)
         self._interpreter.invoke()
-        probabilities[:] = self._interpreter.get_tensor(self._output)
+        outputs: Probabilities = self._interpreter.get_tensor(self._output)
+        return outputs
 
 
 def _check_signature(

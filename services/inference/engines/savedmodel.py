@@ -24,6 +24,7 @@ class SavedModelEngine:
     """
 
     name: EngineName = "savedmodel"
+    piece_size = 0  # TensorFlow has threads of its own
 
     def __init__(self, directory: Path, signature: Signature | None = None) -> None:
         self._tensorflow = _tensorflow()

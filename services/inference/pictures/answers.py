@@ -5,8 +5,10 @@ import time
 from typing import Any
 
 import numpy as np
+import orjson
 from numpy.typing import NDArray
 
+from services.inference.json_writing import to_json
 from services.inference.pictures.preprocessing import WORKING_SIDE_PIXELS, Prepared, prepare
 from services.inference.prediction import Call
 from shared.manifest import Manifest, Preprocessing
@@ -74,8 +76,7 @@ def answer_picture(call: Call, sent: SentPicture, *, with_input: bool) -> Answer
         with_input: Whether the answer shows, as `input_png`, what the model saw.
 
     Returns:
-        The members of the `Prediction` schema. The probabilities are `np.float32`, which
-        are written with the fewest digits that tell them apart.
+        The members of the `Prediction` schema.
 
     Raises:
         Conflict: Nothing says what a picture means to this version.
@@ -85,7 +86,7 @@ def answer_picture(call: Call, sent: SentPicture, *, with_input: bool) -> Answer
     prepared, preparing_seconds = sent.prepared_for(card)
     started = time.perf_counter()
     probabilities = call.predict(prepared.images)
-    verdicts = [_verdict(card, row) for row in probabilities]
+    verdicts = [_verdict(card, row) for row in _shortest(probabilities)]
     answer: Answer = {
         "model": card.model,
         "version": card.version,
@@ -95,14 +96,20 @@ def answer_picture(call: Call, sent: SentPicture, *, with_input: bool) -> Answer
     if card.preprocessing == "mnist-digit":
         answer["digits"] = _digits(prepared, verdicts, with_input=with_input)
     seconds = preparing_seconds + time.perf_counter() - started
-    answer["duration_ms"] = round(seconds * 1000, 3)
+    answer["duration_ms"] = int(seconds * 1e6) / 1000
     if with_input:
         answer["input_png"] = _png(prepared.images[prepared.prominent])
     return answer
 
 
-def _verdict(card: Manifest, probabilities: NDArray[np.float32]) -> Answer:
-    label = int(probabilities.argmax())
+def _shortest(probabilities: NDArray[np.float32]) -> list[list[float]]:
+    """The rows as numbers with the fewest digits that tell `np.float32` values apart."""
+    rows: list[list[float]] = orjson.loads(to_json(probabilities))
+    return rows
+
+
+def _verdict(card: Manifest, probabilities: list[float]) -> Answer:
+    label = probabilities.index(max(probabilities))
     return {
         "label": label,
         "class_name": card.class_names[label],

@@ -68,8 +68,8 @@ def prepare(
     if channels == 1 and picture.full_size == (width, height):
         grey = picture.luminance()
         if preprocessing == "none" or _is_on_black(grey):
-            boxes = (_box_of(grey),) if preprocessing == "mnist-digit" and grey.any() else ()
-            return Prepared(grey[None, ..., None], boxes)
+            box = _box_of(grey) if preprocessing == "mnist-digit" else None
+            return Prepared(grey[None, ..., None], (box,) if box else ())
     match preprocessing:
         case "mnist-digit":
             return _digits(digits_on(picture, max_digits), shape, max_digits)
@@ -127,7 +127,7 @@ def _as_input(planes: NDArray[np.float32], shape: Shape) -> NDArray[np.float32]:
 
 def _is_on_black(grey: Grey) -> bool:
     """Whether most of the outermost pixels are dark; for pictures of a few pixels."""
-    ring = grey.ravel()[_outline(*grey.shape)]
+    ring = grey.take(_outline(*grey.shape))
     return 2 * int(np.count_nonzero(ring < 0.5)) > ring.size  # noqa: PLR2004  half of the range
 
 
@@ -139,8 +139,18 @@ def _outline(height: int, width: int) -> NDArray[np.intp]:
     return np.flatnonzero(~inner)
 
 
-def _box_of(grey: Grey) -> Box:
-    """The box around all that is not black."""
-    rows, columns = np.flatnonzero(grey.any(axis=1)), np.flatnonzero(grey.any(axis=0))
-    top, left = int(rows[0]), int(columns[0])
-    return Box(left, top, int(columns[-1]) + 1 - left, int(rows[-1]) + 1 - top)
+def _box_of(grey: Grey) -> Box | None:
+    """The box around all that is not black; for pictures of a few pixels.
+
+    The first and the last such pixel are sought in bytes, row by row and column by column:
+    NumPy's `any` along each axis takes three times as long here.
+    """
+    inked = grey > 0
+    by_rows, by_columns = inked.tobytes(), inked.T.tobytes()
+    height, width = grey.shape
+    first = by_rows.find(1)
+    if first < 0:
+        return None
+    top, left = first // width, by_columns.find(1) // height
+    bottom, right = by_rows.rfind(1) // width, by_columns.rfind(1) // height
+    return Box(left, top, right + 1 - left, bottom + 1 - top)

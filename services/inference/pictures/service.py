@@ -72,7 +72,8 @@ class PictureService:
             ServiceError: As of `picture_url`, `picture_bytes`, `PictureFetcher`,
                 `answer_picture` and `Predictor.run`.
         """
-        fetched = await self._fetched(content_type, body)
+        url = picture_url(content_type, body)
+        fetched = None if url is None else await self._fetch(url)
 
         def work(call: Call) -> bytes:
             sent = self._sent(content_type, body, fetched)
@@ -93,8 +94,8 @@ class PictureService:
             with_input: Whether each answer shows what the model saw.
         """
         arrived_ns = time.perf_counter_ns()
-
-        fetched = await self._fetched(content_type, body)
+        url = picture_url(content_type, body)
+        fetched = None if url is None else await self._fetch(url)
 
         def work() -> list[Answer]:
             sent = self._sent(content_type, body, fetched)
@@ -143,11 +144,6 @@ class PictureService:
         """Model and data set of each version that answers pictures by default."""
         current = (self._live.current(name) for name in self._live.names())
         return [(s.model, s.manifest.dataset.name) for s in current if s and s.manifest]
-
-    async def _fetched(self, content_type: bytes, body: bytes) -> bytes | None:
-        """The picture that the request gives a URL of, or `None` if it brings it itself."""
-        url = picture_url(content_type, body)
-        return None if url is None else await self._fetch(url)
 
     def _sent(self, content_type: bytes, body: bytes, fetched: bytes | None) -> SentPicture:
         return SentPicture(

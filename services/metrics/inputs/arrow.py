@@ -9,9 +9,10 @@ from numpy.typing import NDArray
 
 from services.metrics import labels as label_arrays
 from services.metrics.faults import InvalidLabels, InvalidNumbers, UnreadableBody, one_fault
+from services.metrics.inputs.encodings import Hold, uncounted
 from services.metrics.inputs.fields import escaped
 from services.metrics.labels import LabelArray, LabelKind
-from shared.errors import PayloadTooLarge
+from shared.errors import PayloadTooLarge, Saturated
 
 PARQUET_MAGIC = b"PAR1"
 
@@ -23,13 +24,16 @@ class ArrowTable:
         body: The bytes.
         form: `stream` (IPC stream), `file` (IPC file) or `parquet`.
         max_bytes: The most that the columns may hold once read.
+        hold: Told of what they hold.
 
     Raises:
         UnreadableBody: The bytes are not of that form, or were cut short.
         PayloadTooLarge: They become more than `max_bytes`.
     """
 
-    def __init__(self, body: bytes | bytearray, form: str, max_bytes: int) -> None:
+    def __init__(
+        self, body: bytes | bytearray, form: str, max_bytes: int, hold: Hold = uncounted
+    ) -> None:
         from arro3 import io as arrow_io  # noqa: PLC0415  loaded when a body needs it
 
         readers = {
@@ -41,8 +45,8 @@ class ArrowTable:
             detail = f"The body is no Parquet, or was cut short. Received: {len(body)} bytes."
             raise one_fault(UnreadableBody, "#", detail)
         try:
-            batches = _bounded(readers[form](io.BytesIO(body)), max_bytes)
-        except PayloadTooLarge:
+            batches = _bounded(readers[form](io.BytesIO(body)), max_bytes, hold)
+        except (PayloadTooLarge, Saturated):
             raise
         except BaseException as error:  # the library raises bare exceptions, and panics
             if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
@@ -101,9 +105,10 @@ class ArrowTable:
         raise one_fault(InvalidLabels, pointer, detail)
 
 
-def _bounded(reader: Iterable[Any], max_bytes: int) -> list[Any]:
+def _bounded(reader: Iterable[Any], max_bytes: int, hold: Hold) -> list[Any]:
     batches, held = [], 0
     for batch in reader:
+        hold(batch.nbytes)
         batches.append(batch)
         held += batch.nbytes
         if held > max_bytes:

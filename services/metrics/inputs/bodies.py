@@ -10,10 +10,11 @@ from services.metrics.inputs import json_body, npy, npz
 from services.metrics.inputs.arrow import ArrowTable
 from services.metrics.inputs.columns import Table, arrays_from
 from services.metrics.inputs.csv_text import CsvTable
-from services.metrics.inputs.encodings import decoded
+from services.metrics.inputs.encodings import Hold, decoded, uncounted
 from services.metrics.inputs.fields import Column, Fields, escaped
 from services.metrics.inputs.multipart import parts
-from services.metrics.options import TableColumns, checked
+from services.metrics.options.checks import checked
+from services.metrics.options.columns import TableColumns
 from shared.errors import UnsupportedMediaType
 
 JSON = "application/json"
@@ -48,11 +49,13 @@ class Body:
         data: The bytes.
         content_type: As the caller says it, parameters and all.
         content_encoding: `gzip`, `zstd`, or empty.
+        hold: Told of bytes that are unpacked from it.
     """
 
     data: bytearray
     content_type: str
     content_encoding: str = ""
+    hold: Hold = uncounted
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +66,13 @@ class Reading:
         wanted: The arrays that the route takes.
         columns: For tables, by field the column that holds it.
         max_bytes: The most that a body may hold once decompressed.
+        hold: Told of bytes that are unpacked from it.
     """
 
     wanted: Fields
     columns: Mapping[str, str | Sequence[str]]
     max_bytes: int
+    hold: Hold = uncounted
 
     def with_columns(self, options: dict[str, Any]) -> "Reading":
         """The same with the columns that a form names, which are taken out of its options."""
@@ -83,7 +88,7 @@ def read(body: Body, reading: Reading) -> tuple[dict[str, Column], dict[str, Any
         UnsupportedMediaType: No reader takes the content type or encoding.
         InvalidInput: The body cannot be used.
     """
-    data = decoded(body.data, body.content_encoding, reading.max_bytes)
+    data = decoded(body.data, body.content_encoding, reading.max_bytes, body.hold)
     media = body.content_type.partition(";")[0].strip().lower()
     if media == FORM:
         return _form(data, body.content_type, reading)
@@ -98,7 +103,7 @@ def _arrays(data: bytearray, media: str, reading: Reading) -> dict[str, Column]:
         _refuse_columns(reading)
     match media:
         case "application/x-npz":
-            return dict(npz.read(data, reading.wanted, reading.max_bytes))
+            return dict(npz.read(data, reading.wanted, reading.max_bytes, reading.hold))
         case "application/x-npy":
             return dict(npy.read_sequence(data))
         case _:
@@ -110,11 +115,11 @@ def _table(data: bytearray, media: str, reading: Reading) -> Table:
         case "text/csv":
             return CsvTable(data)
         case "application/vnd.apache.arrow.stream":
-            return ArrowTable(data, "stream", reading.max_bytes)
+            return ArrowTable(data, "stream", reading.max_bytes, reading.hold)
         case "application/vnd.apache.arrow.file":
-            return ArrowTable(data, "file", reading.max_bytes)
+            return ArrowTable(data, "file", reading.max_bytes, reading.hold)
         case "application/vnd.apache.parquet":
-            return ArrowTable(data, "parquet", reading.max_bytes)
+            return ArrowTable(data, "parquet", reading.max_bytes, reading.hold)
         case other:
             raise UnsupportedMediaType(
                 f"Received: {other or 'no content type'}; supported: {', '.join(SUPPORTED)}."

@@ -4,21 +4,29 @@ import gzip
 import io
 import sys
 import zlib
+from collections.abc import Callable
 from typing import BinaryIO, cast
 
 from services.metrics.faults import UnreadableBody, one_fault
 from shared.errors import PayloadTooLarge, UnsupportedMediaType
 
 PIECE_BYTES = 1 << 20
+# Told of bytes before they are held; raises if there are too many.
+Hold = Callable[[int], None]
 
 
-def decoded(body: bytearray, encoding: str, max_bytes: int) -> bytearray:
+def uncounted(n_bytes: int) -> None:
+    """Holds whatever comes."""
+
+
+def decoded(body: bytearray, encoding: str, max_bytes: int, hold: Hold = uncounted) -> bytearray:
     """The body as it was before its content encoding.
 
     Args:
         body: As it came.
         encoding: Of the header `Content-Encoding`: `gzip`, `zstd`, `identity` or empty.
         max_bytes: The most that it may become.
+        hold: Told of what it becomes, piece by piece.
 
     Raises:
         UnsupportedMediaType: The encoding is another.
@@ -36,13 +44,14 @@ def decoded(body: bytearray, encoding: str, max_bytes: int) -> bytearray:
             raise UnsupportedMediaType(
                 f"Received: Content-Encoding {other}; supported: gzip, zstd, identity."
             )
-    return _drained(source, max_bytes, encoding)
+    return _drained(source, max_bytes, encoding, hold)
 
 
-def _drained(source: BinaryIO, max_bytes: int, encoding: str) -> bytearray:
+def _drained(source: BinaryIO, max_bytes: int, encoding: str, hold: Hold) -> bytearray:
     answer = bytearray()
     try:
         while piece := source.read(PIECE_BYTES):
+            hold(len(piece))
             answer += piece
             if len(answer) > max_bytes:
                 detail = f"Decompressed, the body may have {max_bytes} bytes. Received: more."

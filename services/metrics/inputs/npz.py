@@ -11,6 +11,7 @@ from typing import Any
 from numpy.typing import NDArray
 
 from services.metrics.faults import UnreadableBody, one_fault
+from services.metrics.inputs.encodings import Hold, uncounted
 from services.metrics.inputs.fields import Fields, pointer_to
 from services.metrics.inputs.npy import Buffer, read_array
 from shared.errors import PayloadTooLarge
@@ -22,13 +23,16 @@ LOCAL_HEADER_BYTES = 30
 LOCAL_HEADER_MAGIC = b"PK\x03\x04"
 
 
-def read(body: Buffer, wanted: Fields, max_bytes: int) -> dict[str, NDArray[Any]]:
+def read(
+    body: Buffer, wanted: Fields, max_bytes: int, hold: Hold = uncounted
+) -> dict[str, NDArray[Any]]:
     """The arrays of an archive by name, over the body's own bytes where it is not compressed.
 
     Args:
         body: The archive.
         wanted: The arrays that the route takes.
         max_bytes: The most that its members may hold together once decompressed.
+        hold: Told of the bytes of the members that are.
 
     Raises:
         UnreadableBody: It is no archive of arrays, is damaged or cut short.
@@ -43,6 +47,7 @@ def read(body: Buffer, wanted: Fields, max_bytes: int) -> dict[str, NDArray[Any]
             if total > max_bytes:
                 detail = f"The archive may hold {max_bytes} bytes. Received: {total} bytes."
                 raise PayloadTooLarge(detail, limit=max_bytes)
+            hold(sum(m.file_size for m in members if m.compress_type != zipfile.ZIP_STORED))
             arrays: dict[str, NDArray[Any]] = {}
             for name, contents in _members(view, archive, wanted).items():
                 arrays[name] = read_array(contents, pointer_to(name))

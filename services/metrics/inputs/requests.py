@@ -8,7 +8,7 @@ import numpy as np
 from services.metrics import labels as label_arrays
 from services.metrics.comparison import Contest
 from services.metrics.faults import InvalidLabels, one_fault, shown
-from services.metrics.inputs.bodies import Body, Reading, read
+from services.metrics.inputs.bodies import JSON, Body, Reading, read
 from services.metrics.inputs.fields import (
     COMPARE,
     EVALUATE,
@@ -22,13 +22,11 @@ from services.metrics.inputs.fields import (
 )
 from services.metrics.labels import LabelArray, LabelKind
 from services.metrics.multilabel import MultilabelSamples
-from services.metrics.options import (
-    ComparisonOptions,
-    EvaluationOptions,
-    MultilabelOptions,
-    TableColumns,
-    checked,
-)
+from services.metrics.options.checks import checked, split_at_commas
+from services.metrics.options.columns import TableColumns
+from services.metrics.options.comparison import ComparisonOptions
+from services.metrics.options.evaluation import EvaluationOptions
+from services.metrics.options.multilabel import MultilabelOptions
 from services.metrics.samples import Samples
 from shared.errors import InvalidInput
 
@@ -51,6 +49,7 @@ def read_evaluation(
     """
     arrays, options = _read(body, query, EVALUATE, max_bytes)
     samples = samples_from(arrays)
+    _type_ignored(options, samples.y_true.kind, body, query)
     if "positive_label" in options:
         options["positive_label"] = _positive(options["positive_label"], samples.y_true.kind, body)
     return samples, checked(EvaluationOptions, options)
@@ -61,7 +60,9 @@ def read_comparison(
 ) -> tuple[Contest, ComparisonOptions]:
     """The models and the options of a comparison; the arguments are those of an evaluation."""
     arrays, options = _read(body, query, COMPARE, max_bytes)
-    return contest_from(arrays), checked(ComparisonOptions, options)
+    contest = contest_from(arrays)
+    _type_ignored(options, contest.y_true.kind, body, query)
+    return contest, checked(ComparisonOptions, options)
 
 
 def read_multilabel(
@@ -78,7 +79,7 @@ def _read(
     beside = dict(query)
     given = {name: beside.pop(name) for name in TableColumns.model_fields if name in beside}
     columns = checked(TableColumns, given).places()
-    arrays, options = read(body, Reading(wanted, columns, max_bytes))
+    arrays, options = read(body, Reading(wanted, columns, max_bytes, body.hold))
     for name in options.keys() & beside.keys():
         detail = f"The option stands in the body and in the query. Received: {name} twice."
         raise one_fault(InvalidInput, f"#/{escaped(name)}", detail)
@@ -102,7 +103,20 @@ def _labels(texts: Any, arrays: dict[str, Column]) -> LabelArray:
     return label_arrays.from_values(values, "#/labels")
 
 
-def _typed(text: str, kind: LabelKind) -> Any:
+def _type_ignored(
+    options: dict[str, Any], kind: LabelKind, body: Body, query: Mapping[str, Any]
+) -> None:
+    """Make ignored labels that came as text what the true labels are."""
+    if "ignore" in options and ("ignore" in query or not _is_json(body)):
+        texts = split_at_commas(options["ignore"])
+        options["ignore"] = [_typed(text, kind, "#/ignore") for text in texts]
+
+
+def _is_json(body: Body) -> bool:
+    return body.content_type.partition(";")[0].strip().lower() == JSON
+
+
+def _typed(text: str, kind: LabelKind, pointer: str = "#/labels") -> Any:
     if kind is LabelKind.STRING:
         return text
     if kind is LabelKind.BOOLEAN and text.lower() in TRUTHS:
@@ -110,13 +124,12 @@ def _typed(text: str, kind: LabelKind) -> Any:
     if kind is LabelKind.INTEGER and text.removeprefix("-").isdecimal():
         return int(text)
     detail = f"The true labels are {kind} labels. Received: {shown(text)}."
-    raise one_fault(InvalidLabels, "#/labels", detail)
+    raise one_fault(InvalidLabels, pointer, detail)
 
 
 def _positive(value: Any, kind: LabelKind, body: Body) -> Any:
     """The positive label; outside JSON it is text and stands for what the labels are."""
-    media = body.content_type.partition(";")[0].strip().lower()
-    if media == "application/json" or not isinstance(value, str):
+    if _is_json(body) or not isinstance(value, str):
         return value
     typed = value.removeprefix("-").isdecimal() or value.lower() in TRUTHS
     return _typed(value, kind) if kind is LabelKind.STRING or typed else value

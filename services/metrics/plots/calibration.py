@@ -2,11 +2,11 @@
 
 import numpy as np
 
+from services.metrics.arrays import Floats
 from services.metrics.intervals import proportion
 from services.metrics.plots.curve_sheet import LEFT, TOP, unit_square
 from services.metrics.plots.sheet import MARGIN, Sheet, heading_height, notes_height
 from services.metrics.plots.subject import Drawing, Subject
-from services.metrics.tables import Floats
 
 HISTOGRAM, KEY_WIDTH, KEY_LINE = 74.0, 236.0, 19.0
 ERRORS = ("expected_calibration_error", "maximum_calibration_error", "adaptive_calibration_error")

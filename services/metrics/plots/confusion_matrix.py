@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from matplotlib.colors import to_rgb
 
+from services.metrics.arrays import Floats
 from services.metrics.plots.matrix_values import MatrixValues, ink_on
 from services.metrics.plots.names import cut, cut_apart, width_of, wrapped
 from services.metrics.plots.sheet import (
@@ -17,7 +18,6 @@ from services.metrics.plots.sheet import (
     notes_height,
 )
 from services.metrics.plots.subject import Drawing, Subject
-from services.metrics.tables import Floats
 
 LARGEST_CELL, SMALLEST_LABEL_STEP = 88.0, 10.5
 SMALLEST_NUMBER, LARGEST_NUMBER = 6.5, 13.0

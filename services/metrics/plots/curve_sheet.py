@@ -6,11 +6,11 @@ from dataclasses import dataclass
 import numpy as np
 from matplotlib.axes import Axes
 
+from services.metrics.arrays import Floats
 from services.metrics.plots.names import cut_apart
 from services.metrics.plots.sheet import MARGIN, Sheet, heading_height, notes_height
 from services.metrics.plots.subject import Subject
 from services.metrics.plots.words import Words
-from services.metrics.tables import Floats
 
 LEFT, TOP, FOOT = 62.0, 18.0, 52.0
 KEY_WIDTH, KEY_LINE, KEY_SIZE = 250.0, 18.0, 11.0

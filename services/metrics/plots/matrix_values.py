@@ -7,8 +7,8 @@ import matplotlib as mpl
 import numpy as np
 from matplotlib.colors import Colormap, LinearSegmentedColormap, PowerNorm, TwoSlopeNorm, to_rgb
 
+from services.metrics.arrays import Floats
 from services.metrics.plots.subject import Subject
-from services.metrics.tables import Floats
 
 GAMMA = 0.5  # shades grow as the root, so that rare errors are seen beside the diagonal
 LEAST_DEVIATE = 3.0

@@ -5,8 +5,9 @@ from typing import Any
 
 from services.metrics.evaluation import evaluate
 from services.metrics.faults import InvalidOption, TooManyClasses, one_fault
+from services.metrics.ignored import ignored_in, without
 from services.metrics.limits import Limits
-from services.metrics.options import EvaluationOptions
+from services.metrics.options.evaluation import EvaluationOptions
 from services.metrics.plots.options import OF_SCORES, Kind, PlotOptions
 from services.metrics.samples import Samples
 from services.metrics.scored import scored_samples
@@ -37,12 +38,15 @@ def plot_numbers(
         _refuse_without_scores(kind, samples, evaluation)
     needs_forms = options.normalize != "none" or options.errors_only
     forms = ["matrices"] if kind == "confusion-matrix" and needs_forms else []
-    changes = {
+    changes: dict[str, Any] = {
         "include": ["curves"] if kind in OF_SCORES else forms,
         "bootstrap_replicates": None,
         "curve_points": evaluation.curve_points or CURVE_POINTS,
     }
     try:
+        if evaluation.ignore:
+            samples = without(samples, ignored_in(samples.y_true, evaluation.ignore))
+            changes["ignore"] = None
         samples = _needed(kind, samples, evaluation, max_classes)
         limits = Limits(max_classes=max_classes)
         return evaluate(samples, evaluation.model_copy(update=changes), limits)

@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
-from services.metrics.options import EvaluationQuery
+from services.metrics.options.evaluation import EvaluationQuery
 from shared.errors import NotFound
 
 Kind = Literal["confusion-matrix", "roc", "precision-recall", "calibration", "per-class"]

@@ -3,10 +3,10 @@
 import numpy as np
 from matplotlib.axes import Axes
 
+from services.metrics.arrays import Floats
 from services.metrics.plots.curve_sheet import Curve, CurveSheet
 from services.metrics.plots.sheet import Sheet
 from services.metrics.plots.subject import Drawing, Subject
-from services.metrics.tables import Floats
 
 EQUAL_F1 = (0.2, 0.4, 0.6, 0.8, 0.9)
 GRID = 1001

@@ -5,10 +5,10 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
+from services.metrics.arrays import Floats
 from services.metrics.plots.curve_sheet import Curve, CurveSheet
 from services.metrics.plots.sheet import Sheet
 from services.metrics.plots.subject import Drawing, Subject
-from services.metrics.tables import Floats
 
 # From here on all curves press into the corner, which is then shown magnified.
 NEAR_PERFECT, NEARER = 0.99, 0.999

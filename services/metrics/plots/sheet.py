@@ -24,13 +24,13 @@ from matplotlib.patches import Rectangle
 from matplotlib.text import Text
 from matplotlib.transforms import Affine2D, Bbox, Transform, TransformedBbox
 
+from services.metrics.arrays import Floats
 from services.metrics.faults import InvalidOption, one_fault
 from services.metrics.plots import svg
 from services.metrics.plots.fonts import FAMILY, drawable
 from services.metrics.plots.names import cut, width_of, wrapped
 from services.metrics.plots.options import Format
 from services.metrics.plots.themes import Theme
-from services.metrics.tables import Floats
 
 Align = Literal["left", "center", "right"]
 _LOCK = threading.Lock()

@@ -3,8 +3,9 @@
 import numpy as np
 
 from services.metrics import distributions
+from services.metrics.arrays import Floats
 from services.metrics.statistics.definition import NO_COUNT, UNBOUNDED, Best, OverallStatistic
-from services.metrics.tables import Floats, Table
+from services.metrics.tables import Table
 
 
 def no_information_rate(table: Table) -> Floats:

@@ -3,6 +3,8 @@
 import numpy as np
 
 from services.metrics import distributions
+from services.metrics.arrays import Floats
+from services.metrics.binary_counts import BinaryCounts
 from services.metrics.statistics.definition import (
     NO_ACTUAL,
     NO_BOTH,
@@ -12,7 +14,6 @@ from services.metrics.statistics.definition import (
     ClassStatistic,
 )
 from services.metrics.statistics.forecasts import _chance_hits
-from services.metrics.tables import BinaryCounts, Floats
 
 
 def _log_odds_sum(counts: BinaryCounts) -> Floats:

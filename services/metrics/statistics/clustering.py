@@ -2,13 +2,14 @@
 
 import numpy as np
 
+from services.metrics.arrays import Floats, remembered
 from services.metrics.statistics.association.information import (
     mutual_information,
     prediction_entropy,
     truth_entropy,
 )
 from services.metrics.statistics.definition import NO_COUNT, OverallStatistic
-from services.metrics.tables import Floats, Table, remembered
+from services.metrics.tables import Table
 
 # Terms of the expected mutual information further from a cell's mean than this many standard
 # deviations, and this many counts besides, weigh less than 1e-15 of it.

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from services.metrics.arrays import Floats, remembered
 from services.metrics.statistics.definition import UNBOUNDED, Best, OverallStatistic
-from services.metrics.tables import Floats, Table, remembered
+from services.metrics.tables import Table
 
 
 def _costs(table: Table) -> Floats:

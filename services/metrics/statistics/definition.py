@@ -6,7 +6,9 @@ from enum import StrEnum
 from math import inf
 from typing import Any, Literal
 
-from services.metrics.tables import BinaryCounts, Floats, Table
+from services.metrics.arrays import Floats
+from services.metrics.binary_counts import BinaryCounts
+from services.metrics.tables import Table
 
 
 class Best(StrEnum):

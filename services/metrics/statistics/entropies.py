@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from services.metrics.arrays import Floats, xlogx
 from services.metrics.statistics.definition import (
     NO_POSITIVE,
     UNBOUNDED,
@@ -9,7 +10,7 @@ from services.metrics.statistics.definition import (
     LineStatistic,
     OverallStatistic,
 )
-from services.metrics.tables import Floats, Table, xlogx
+from services.metrics.tables import Table
 
 
 def confusion_entropy(table: Table, whole: Floats) -> Floats:

@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from services.metrics.arrays import Floats
+from services.metrics.binary_counts import BinaryCounts
 from services.metrics.statistics.definition import (
     NO_ACTUAL,
     NO_BOTH,
@@ -9,7 +11,6 @@ from services.metrics.statistics.definition import (
     NO_POSITIVE,
     ClassStatistic,
 )
-from services.metrics.tables import BinaryCounts, Floats
 
 
 def _chance_hits(counts: BinaryCounts) -> Floats:

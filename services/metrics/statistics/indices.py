@@ -2,6 +2,8 @@
 
 import numpy as np
 
+from services.metrics.arrays import Floats
+from services.metrics.binary_counts import BinaryCounts, mended_matthews
 from services.metrics.statistics.definition import (
     NO_ACTUAL,
     NO_BOTH,
@@ -13,7 +15,6 @@ from services.metrics.statistics.definition import (
     Best,
     ClassStatistic,
 )
-from services.metrics.tables import BinaryCounts, Floats, mended_matthews
 
 
 def f_beta(counts: BinaryCounts, beta: float) -> Floats:
@@ -40,6 +41,12 @@ def _matthews(counts: BinaryCounts) -> Floats:
     cells = sum((x > 0) * 1 for x in (counts.tp, counts.fp, counts.fn, counts.tn))
     right = counts.tp + counts.tn > 0
     return mended_matthews(value, cells, right, counts.parameters.degenerate_matthews)
+
+
+def _bayes(c: BinaryCounts, right: Floats, wrong: Floats, *, of_positives: bool) -> Floats:
+    """The share of right ones among calls, from the rates and the prevalence of the option."""
+    q = c.parameters.prevalence if of_positives else 1 - c.parameters.prevalence
+    return q * right / (q * right + (1 - q) * wrong)
 
 
 INDICES = (
@@ -208,7 +215,7 @@ INDICES = (
         compute=lambda c: c.ppv + c.tpr - 1,
         low=-1.0,
         undefined=f"{NO_ACTUAL}, or {NO_PREDICTED}",
-        aliases=("ICSI",),
+        aliases=("ICSI", "McConnaughey"),
         reference="Labatut & Cherifi 2011, ICIT",
     ),
     ClassStatistic(
@@ -228,6 +235,28 @@ INDICES = (
         low=-UNBOUNDED,
         aliases=("NB",),
         reference="Vickers & Elkin 2006, Medical Decision Making 26",
+    ),
+    ClassStatistic(
+        id="precision_at_prevalence",
+        title="Precision at another prevalence",
+        formula="q TPR / (q TPR + (1 - q) FPR), q the option prevalence",
+        group="indices",
+        compute=lambda c: _bayes(c, c.tpr, c.fpr, of_positives=True),
+        undefined=f"{NO_ACTUAL}, or {NO_NEGATIVE}, or nothing is called positive",
+        aliases=("PPV at a prevalence",),
+        reference="Altman & Bland 1994, BMJ 309; Mercaldo, Lau & Zhou 2007, Statistics in "
+        "Medicine 26",
+    ),
+    ClassStatistic(
+        id="negative_predictive_value_at_prevalence",
+        title="Negative predictive value at another prevalence",
+        formula="(1 - q) TNR / ((1 - q) TNR + q FNR), q the option prevalence",
+        group="indices",
+        compute=lambda c: _bayes(c, c.tnr, c.fnr, of_positives=False),
+        undefined=f"{NO_ACTUAL}, or {NO_NEGATIVE}, or everything is called positive",
+        aliases=("NPV at a prevalence",),
+        reference="Altman & Bland 1994, BMJ 309; Mercaldo, Lau & Zhou 2007, Statistics in "
+        "Medicine 26",
     ),
     ClassStatistic(
         id="prevalence_threshold",

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from services.metrics.arrays import Floats
+from services.metrics.binary_counts import BinaryCounts
 from services.metrics.statistics.definition import UNBOUNDED, Best, ScoreStatistic
-from services.metrics.tables import BinaryCounts, Floats
 
 
 class LabelSets:

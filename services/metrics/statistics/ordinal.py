@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from services.metrics.arrays import Floats, mean_defined, remembered
 from services.metrics.statistics.definition import UNBOUNDED, Best, OverallStatistic
-from services.metrics.tables import Floats, Table, mean_defined, remembered
+from services.metrics.tables import Table
 
 NO_VARIATION = "every sample is of one class, or is predicted as one class"
 

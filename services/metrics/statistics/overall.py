@@ -2,8 +2,10 @@
 
 import numpy as np
 
+from services.metrics.arrays import Floats, mean_defined, remembered
+from services.metrics.binary_counts import mended_matthews
 from services.metrics.statistics.definition import UNBOUNDED, Best, OverallStatistic
-from services.metrics.tables import Floats, Table, mean_defined, mended_matthews, remembered
+from services.metrics.tables import Table
 
 ONE_CLASS = "one class alone is both true and predicted"
 

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics import distributions, intervals
-from services.metrics.tables import Floats, silent
+from services.metrics.arrays import Floats
 
 BISECTIONS = 60
 
@@ -114,6 +114,33 @@ def _tango_score(pair: PairCounts, difference: float) -> float:
     return float(distance / variance**0.5)
 
 
+def equivalence(pair: PairCounts, margin: float, level: float) -> dict[str, Any]:
+    """Whether two accuracies differ by less than a margin: two one-sided score tests.
+
+    Args:
+        pair: How the models did.
+        margin: The greatest difference that does not matter, in (0, 1).
+        level: One less the chance of a wrong claim: 0.95 for tests at 0.05.
+
+    Returns:
+        P values of no less than the margin; of either model, that it is worse by that much; and
+        the interval of the difference that corresponds, of twice the error.
+
+    References:
+        Tango 1998, Statistics in Medicine 17: 891-908; Schuirmann 1987, Journal of
+        Pharmacokinetics and Biopharmaceutics 15.
+    """
+    worse, better = _tango_score(pair, -margin), -_tango_score(pair, margin)
+    first, second = (float(distributions.normal_upper(z)) for z in (worse, better))
+    return {
+        "margin": margin,
+        "interval": list(tango_interval(pair, 2 * level - 1)) if level > 0.5 else None,  # noqa: PLR2004  beyond one half there is one
+        "first_not_inferior_p_value": first,
+        "second_not_inferior_p_value": second,
+        "equivalence_p_value": max(first, second),
+    }
+
+
 def _root(falling: Callable[[float], float], low: float, high: float) -> float:
     """Where a falling function is zero, or the end that is nearest to it."""
     if falling(low) <= 0:
@@ -149,27 +176,6 @@ def cochran_q(right: NDArray[np.bool_]) -> dict[str, Any]:
         "degrees_of_freedom": k - 1,
         "p_value": _tail(statistic, k - 1),
     }
-
-
-def fleiss_kappa(counts: NDArray[Any]) -> tuple[float, float]:
-    """Agreement of several models beyond chance, theirs in common and that of equal classes.
-
-    Args:
-        counts: How many models predict each class, shape `(n, n_classes)`, rows of one sum.
-
-    Returns:
-        Fleiss' kappa and Randolph's; NaN where chance alone explains everything.
-
-    References:
-        Fleiss 1971, Psychological Bulletin 76; Randolph 2005 (free-marginal kappa).
-    """
-    models = np.float64(counts[0].sum())
-    observed = ((counts**2).sum(axis=1) - models).mean() / (models * (models - 1))
-    shares = counts.mean(axis=0) / models
-    free = np.float64(1 / counts.shape[1])
-    with silent():
-        common = float((observed - shares @ shares) / (1 - shares @ shares))
-        return common, float((observed - free) / (1 - free))
 
 
 def holm(p_values: Floats) -> Floats:

@@ -5,7 +5,8 @@ from typing import Any
 import numpy as np
 
 from services.metrics import distributions, intervals
-from services.metrics.tables import silent
+from services.metrics.arrays import silent
+from services.metrics.statistics.unconditional import barnard_exact, boschloo_exact
 
 # Fisher's test sums over as many tables as the least margin allows.
 MAX_EXACT = 20_000
@@ -22,7 +23,8 @@ def two_proportions(
         y: Successes of the second sample.
         m: Its size, positive.
         level: Coverage of the intervals.
-        exact: Whether to give the p value of Fisher's test too.
+        exact: Whether to give the p values of the exact tests too: Fisher's, Barnard's and
+            Boschloo's, null where there are too many tables to go through.
 
     References:
         Newcombe 1998, Statistics in Medicine 17: 873-890, method 10 (difference); Katz et al.
@@ -51,6 +53,8 @@ def two_proportions(
         "odds_ratio_interval": _pair(intervals.log_ratio(odds, odds_spread, level)),
         "chi_square_p_value": _pooled_p_value(x, n, y, m),
         "fisher_exact_p_value": fisher_exact(x, n, y, m) if exact else None,
+        "barnard_exact_p_value": barnard_exact(x, n, y, m) if exact else None,
+        "boschloo_exact_p_value": boschloo_exact(x, n, y, m) if exact else None,
     }
 
 

@@ -8,6 +8,7 @@ import keras
 from services.trainer.hyperparameters import CnnRecipe, Recipe
 from services.trainer.networks.cnn import cnn_logits
 from services.trainer.networks.linear import linear_logits
+from services.trainer.probabilities import NO_CALIBRATION, Calibration
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,17 +18,17 @@ class Network:
     Attributes:
         trainable: Image to logits; the loss on logits is exact where a softmax saturates.
         served: Image to probabilities; what is published.
-        temperature: What the logits are divided by before the softmax of `served`.
+        calibration: How `served` makes probabilities of the logits.
     """
 
     trainable: Any
     served: Any
-    temperature: float = 1.0
+    calibration: Calibration = NO_CALIBRATION
 
-    def with_temperature(self, temperature: float) -> "Network":
-        """The same layers, and a division of the logits by this before the softmax."""
-        served = _served(self.trainable, self.served.name, temperature)
-        return Network(self.trainable, served, temperature)
+    def with_calibration(self, calibration: Calibration) -> "Network":
+        """The same layers, and this calibration in place of another."""
+        served = _served(self.trainable, self.served.name, calibration)
+        return Network(self.trainable, served, calibration)
 
 
 def build_network(
@@ -58,11 +59,14 @@ def build_network(
         scaled = keras.layers.Rescaling(scale, name="normalise")(image)
         logits = linear_logits(scaled, n_classes)
     trainable = keras.Model(image, logits, name=f"{recipe.kind}_logits")
-    return Network(trainable, _served(trainable, recipe.kind, temperature=1.0))
+    return Network(trainable, _served(trainable, recipe.kind, NO_CALIBRATION))
 
 
-def _served(trainable: Any, name: str, temperature: float) -> Any:
-    # A layer without weights, so that their digest does not depend on the temperature.
-    scaled = keras.layers.Rescaling(1.0 / temperature, name="temperature")(trainable.output)
-    probabilities = keras.layers.Softmax(name="probabilities")(scaled)
+def _served(trainable: Any, name: str, calibration: Calibration) -> Any:
+    # Layers without weights, so that their digest does not depend on the calibration.
+    softened = keras.layers.Rescaling(1.0 / calibration.temperature, name="temperature")
+    probabilities = keras.layers.Softmax(name="probabilities")(softened(trainable.output))
+    if share := calibration.uniform_share:
+        even = share / probabilities.shape[-1]
+        probabilities = keras.layers.Rescaling(1.0 - share, even, name="doubt")(probabilities)
     return keras.Model(trainable.input, probabilities, name=name)

@@ -20,6 +20,7 @@ class FakeEngine:
 
     n_classes: int = 10
     name: EngineName = "litert"
+    piece_size: int = 2
     closed: bool = False
     before_predict: Callable[[], object] = lambda: None
 

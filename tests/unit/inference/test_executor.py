@@ -2,6 +2,7 @@
 
 import asyncio
 import threading
+import weakref
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -79,6 +80,25 @@ def test_work_that_is_late_is_answered_in_time_and_never_begun_if_it_still_waits
 
     asyncio.run(scenario())
     assert begun == []
+
+
+def test_answers_are_not_kept_until_the_deadline_they_met() -> None:
+    class Answer:
+        pass
+
+    async def scenario() -> int:
+        answers: weakref.WeakSet[Answer] = weakref.WeakSet()
+
+        def work() -> Answer:
+            answers.add(answer := Answer())
+            return answer
+
+        async with running(deadline_seconds=60) as executor:
+            for _ in range(300):
+                await executor.run(work)
+            return len(answers)
+
+    assert asyncio.run(scenario()) < 100
 
 
 def test_a_caller_that_goes_away_disturbs_nobody() -> None:

@@ -9,7 +9,7 @@ from httpx2 import Response
 
 from services.metrics.main import create_app
 from services.metrics.settings import Settings
-from tests.support import assert_fault
+from tests.support import assert_fault, evaluating
 
 
 @pytest.fixture(scope="session")
@@ -21,14 +21,7 @@ def client() -> Iterator[TestClient]:
 @pytest.fixture(scope="session")
 def evaluate(client: TestClient) -> Callable[..., dict[str, Any]]:
     """Posts members as JSON and gives the answer of a success."""
-
-    def post(**members: Any) -> dict[str, Any]:
-        response = client.post("/v1/evaluate", json=members)
-        assert response.status_code == 200, response.text
-        answer: dict[str, Any] = response.json()
-        return answer
-
-    return post
+    return evaluating(client)
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,11 @@ from fastapi.testclient import TestClient
 
 from services.metrics import catalogue
 from services.metrics.catalogue_text import GROUPS, document, entries, markdown
-from services.metrics.options import Group
+from services.metrics.options.evaluation import Group
 
 PAGE = Path(__file__).parents[3] / "docs" / "metrics-catalogue.md"
 # Groups whose members are no single numbers.
-NO_STATISTICS = {"notes", "intervals", "matrices", "bands", "curves"}
+NO_STATISTICS = {"notes", "intervals", "matrices", "positions", "bands", "curves"}
 # Numbers that describe the samples or the answer, or repeat an entry under a rule.
 NOT_STATISTICS = {"label", "classwise_expected_calibration_error"}
 

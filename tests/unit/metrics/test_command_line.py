@@ -32,19 +32,6 @@ def test_json_for_programs(predictions: Path, capsys: pytest.CaptureFixture[str]
     assert json.loads(capsys.readouterr().out)["confusion_matrix"] == [[2, 0], [1, 2]]
 
 
-def test_plots_are_written(predictions: Path, tmp_path: Path) -> None:
-    folder = tmp_path / "plots"
-    arguments = ["evaluate", str(predictions), "--true", "label", "--score", "p"]
-
-    main([*arguments, "--score-type", "probability", "--positive", "cat", "--plots", str(folder)])
-
-    names = {path.name for path in folder.iterdir()}
-    kinds = {"confusion_matrix", "roc", "precision_recall", "calibration", "per_class"}
-    assert names == {f"{kind}.svg" for kind in kinds}
-    for path in folder.iterdir():
-        assert path.read_text(encoding="utf-8").startswith("<svg xmlns=")
-
-
 def test_models_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     path = tmp_path / "models.csv"
     path.write_text("t,a,b\n1,1,1\n2,2,1\n2,1,2\n", encoding="utf-8")

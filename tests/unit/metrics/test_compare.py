@@ -9,7 +9,7 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from services.metrics.schemas import COMPARISON_EXAMPLES
+from services.metrics.schemas.examples import COMPARISON_EXAMPLES
 from services.metrics.statistics import paired
 from services.metrics.statistics.agreement.symmetry import bowker, p_value, stuart_maxwell
 from services.metrics.tables import Table
@@ -37,6 +37,25 @@ def test_mcnemar_gives_the_published_values(row: tuple[float, ...]) -> None:
     )
     assert test["exact_p_value"] == pytest.approx(exact, rel=1e-9)
     assert test["mid_p_value"] == pytest.approx(mid, rel=1e-9)
+
+
+def test_equivalence_gives_the_published_value() -> None:
+    # Tango 1998, section 4: 43 of 44 alike, one better by the standard; no worse by 0.1?
+    test = paired.equivalence(paired.PairCounts(43, 0, 1, 0), 0.1, 0.95)
+
+    assert test["first_not_inferior_p_value"] == pytest.approx(0.0437, abs=1e-4)
+
+
+@pytest.mark.parametrize("counts", [(20, 6, 3, 5), (50, 0, 0, 3), (9, 1, 9, 1)])
+def test_models_are_equivalent_where_the_interval_lies_within_the_margin(
+    counts: tuple[int, int, int, int],
+) -> None:
+    for margin in (0.02, 0.1, 0.3):
+        test = paired.equivalence(paired.PairCounts(*counts), margin, 0.95)
+        low, high = test["interval"]
+        assert (test["equivalence_p_value"] < 0.05) == (-margin < low and high < margin)
+        assert (test["first_not_inferior_p_value"] < 0.05) == (-margin < low)
+        assert (test["second_not_inferior_p_value"] < 0.05) == (high < margin)
 
 
 @pytest.mark.parametrize(("b", "c"), [(0, 0), (5, 5)])

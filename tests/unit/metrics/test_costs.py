@@ -12,6 +12,7 @@ from httpx2 import Response
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.metrics.arrays import silent
 from services.metrics.statistics.probabilities.distributions import Probabilities
 from services.metrics.statistics.probabilities.ordered import volume_under_surface
 from services.metrics.statistics.ranking.areas import pr_gain_auc
@@ -19,7 +20,6 @@ from services.metrics.statistics.ranking.costs import cost_curve, h_measure, roc
 from services.metrics.statistics.ranking.multiclass import Rankings
 from services.metrics.statistics.ranking.polytomous import POLYTOMOUS
 from services.metrics.statistics.ranking.ranked import Ranked
-from services.metrics.tables import silent
 
 Evaluate = Callable[..., dict[str, Any]]
 Problem = Callable[[Response, str, str], dict[str, Any]]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
-from services.metrics.schemas import EVALUATION_EXAMPLES
+from services.metrics.schemas.examples import EVALUATION_EXAMPLES
 
 Evaluate = Callable[..., dict[str, Any]]
 NPZ = {"content-type": "application/x-npz"}

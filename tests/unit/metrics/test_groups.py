@@ -185,3 +185,33 @@ def test_a_criterion_of_one_group_alone_is_neither_met_nor_missed(evaluate: Eval
     assert parity["difference"] is parity["ratio"] is None
     assert fairness["equalized_odds"] == {"difference": None, "ratio": None}
     assert fairness["equal_opportunity"]["difference"] == 0
+
+
+def test_groups_are_compared_within_strata(evaluate: Evaluate) -> None:
+    rng = np.random.default_rng(3)
+    y_true, site, sex = rng.integers(0, 2, (3, 200))
+    y_pred = np.where(rng.random(200) < 0.7, y_true, 1 - y_true)
+    columns = {"y_true": y_true.tolist(), "y_pred": y_pred.tolist()}
+    groups = {"site": site.tolist(), "sex": sex.tolist()}
+
+    def told(**options: Any) -> dict[str, Any]:
+        answer = evaluate(**columns, groups=groups, **options)["groups"]["site"]["pairs"][0]
+        found: dict[str, Any] = answer["accuracy_within_strata"]
+        return found
+
+    by_truth, by_sex = told(), told(strata="sex")
+    for found, name, strata in ((by_truth, "y_true", y_true), (by_sex, "sex", sex)):
+        counts = [
+            [[((site == g) & (strata == s) & ((y_true == y_pred) == r)).sum() for s in (0, 1)]
+             for r in (True, False)] for g in (0, 1)
+        ]  # fmt: skip
+        cells = np.array(counts, float)
+        n = cells.sum(axis=(0, 1))
+        ratio = (cells[0, 0] * cells[1, 1] / n).sum() / (cells[0, 1] * cells[1, 0] / n).sum()
+        assert found["strata_of"] == name
+        assert found["odds_ratio"] == pytest.approx(ratio)
+
+
+def test_unknown_strata_are_refused(client: Any, assert_problem: Any) -> None:
+    body = {"y_true": [0, 1], "y_pred": [0, 1], "groups": {"a": [0, 1]}, "strata": "b"}
+    assert_problem(client.post("/v1/evaluate", json=body), "invalid-option", "#/strata")

@@ -3,11 +3,13 @@
 import numpy as np
 import pytest
 
-from services.metrics import bootstrap, intervals
-from services.metrics.options import IntervalMethod
+from services.metrics import bootstrap, delta, intervals
+from services.metrics.arrays import Floats
+from services.metrics.binary_counts import BinaryCounts, Parameters
+from services.metrics.options.evaluation import IntervalMethod
 from services.metrics.statistics.overall import kappa
 from services.metrics.statistics.two_samples import two_proportions
-from services.metrics.tables import BinaryCounts, Floats, Parameters, Table
+from services.metrics.tables import Table
 from services.metrics.uncertainty import Uncertainty
 from services.metrics.values import Selection, compute
 
@@ -65,7 +67,7 @@ def test_kappas_error_is_that_of_fleiss_cohen_and_everitt() -> None:
     # SAS, PROC FREQ; statsmodels pins the same table.
     table = Table(np.array([[0, 4, 1], [0, 8, 0], [0, 1, 5]]))
 
-    error = intervals.standard_error(intervals.kappa_gradient(table), table, float(table.n))
+    error = delta.standard_error(delta.kappa_gradient(table), table, float(table.n))
 
     assert float(kappa(table)) == pytest.approx(0.4842, abs=6e-5)
     assert float(error) == pytest.approx(0.1380, abs=6e-5)
@@ -74,11 +76,11 @@ def test_kappas_error_is_that_of_fleiss_cohen_and_everitt() -> None:
 @pytest.mark.parametrize(
     ("gradient", "statistic"),
     [
-        (intervals.kappa_gradient, "cohen_kappa"),
-        (intervals.matthews_gradient, "matthews_corrcoef"),
-        (intervals.macro_recall_gradient, "balanced_accuracy"),
-        (intervals.macro_f1_gradient, "macro f1"),
-        (intervals.macro_precision_gradient, "macro precision"),
+        (delta.kappa_gradient, "cohen_kappa"),
+        (delta.matthews_gradient, "matthews_corrcoef"),
+        (delta.macro_recall_gradient, "balanced_accuracy"),
+        (delta.macro_f1_gradient, "macro f1"),
+        (delta.macro_precision_gradient, "macro precision"),
     ],
 )
 def test_a_gradient_is_the_slope_of_its_statistic(gradient: object, statistic: str) -> None:
@@ -126,9 +128,7 @@ def test_bootstrap_and_delta_intervals_agree_on_a_fair_sample(method: str) -> No
 
     low, high = answer["overall"]["cohen_kappa"]
 
-    half = 1.96 * float(
-        intervals.standard_error(intervals.kappa_gradient(table), table, float(table.n))
-    )
+    half = 1.96 * float(delta.standard_error(delta.kappa_gradient(table), table, float(table.n)))
     assert low == pytest.approx(float(kappa(table)) - half, abs=0.02)
     assert high == pytest.approx(float(kappa(table)) + half, abs=0.02)
 

@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from services.metrics.catalogue_text import entries
-from services.metrics.schemas import MULTILABEL_EXAMPLES
+from services.metrics.schemas.examples import MULTILABEL_EXAMPLES
 
 Mark = Callable[..., dict[str, Any]]
 
@@ -40,6 +40,29 @@ def test_a_hand_worked_example(mark: Mark) -> None:
     assert answer["averages"]["samples"]["precision"] == pytest.approx((1 / 2 + 1) / 2)
     assert answer["averages"]["samples_zero_filled"]["precision"] == pytest.approx(1.5 / 3)
     assert answer["averages"]["micro"]["recall"] == pytest.approx(2 / 3)
+
+
+def test_matrices_of_each_label_and_of_each_sample(mark: Mark) -> None:
+    answer = mark(y_true=[[1, 0, 1], [0, 1, 0]], y_pred=[[1, 1, 0], [0, 1, 0]], include="matrices")[
+        "matrices"
+    ]
+
+    assert answer["per_class"] == [[[1, 0], [0, 1]], [[0, 1], [0, 1]], [[1, 0], [1, 0]]]
+    assert answer["per_sample"] == [[[0, 1], [1, 1]], [[2, 0], [0, 1]]]
+
+
+@pytest.mark.parametrize(
+    ("ties", "loss"), [(None, 3 / 4), ("pessimistic", 3 / 4), ("expected", 2 / 4),
+                       ("optimistic", 1 / 4)]
+)  # fmt: skip
+def test_a_tie_costs_in_the_ranking_loss_what_the_caller_says(
+    mark: Mark, ties: str | None, loss: float
+) -> None:
+    members = {"y_true": [[1, 1, 0, 0]], "y_score": [[0.5, 0.9, 0.5, 0.9]], "threshold": 0.5}
+
+    answer = mark(**members, **({} if ties is None else {"ties": ties}))
+
+    assert answer["scores"]["overall"]["label_ranking_loss"] == loss
 
 
 @pytest.mark.parametrize("name", MULTILABEL_EXAMPLES)

@@ -72,3 +72,27 @@ def test_a_band_begins_at_its_least_value(evaluate: Evaluate) -> None:
     bands = evaluate(y_true=[0, 1, 2], y_pred=[0, 1, 2], include="all")["bands"]
     assert {band["statistic"] for band in bands} == {s.statistic for s in SCALES}
     assert bands[0]["overall"] == "almost perfect"
+
+
+def test_positions_say_which_samples_are_in_each_cell(evaluate: Evaluate) -> None:
+    answer = evaluate(
+        y_true=["a", "void", "b", "a", "b", "a"],
+        y_pred=["a", "a", "a", "b", "b", "b"],
+        ignore=["void"],
+        include="positions",
+        max_listed=1,
+    )
+
+    assert answer["positions"] == [
+        {"true": "a", "predicted": "b", "count": 2, "indices": [3]},
+        {"true": "b", "predicted": "a", "count": 1, "indices": [2]},
+        {"true": "a", "predicted": "a", "count": 1, "indices": [0]},
+        {"true": "b", "predicted": "b", "count": 1, "indices": [4]},
+    ]
+
+
+def test_pairs_of_samples_are_counted_in_order(evaluate: Evaluate) -> None:
+    answer = evaluate(y_true=[0, 0, 1, 1, 1], y_pred=[0, 1, 1, 1, 0], include="matrices")
+
+    # Together in truth 8 ordered pairs, in prediction 8, in both 2 (those of samples 2 and 3).
+    assert answer["matrices"]["pair_confusion"] == [[6, 6], [6, 2]]

@@ -1,6 +1,6 @@
 """What must hold for every statistic, and proof that the checks would notice if it did not."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -10,11 +10,12 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from services.metrics import catalogue
+from services.metrics.arrays import silent
 from services.metrics.statistics.definition import ClassStatistic, OverallStatistic
-from services.metrics.tables import Table, silent
+from services.metrics.tables import Table
 
 Matrix = NDArray[np.int64]
-Compute = Callable[[Table], Any]
+Compute = Callable[[Any], Any]
 
 matrices = st.integers(2, 5).flatmap(
     lambda k: st.lists(
@@ -42,21 +43,28 @@ SYMMETRIC = [
 SCALE_FREE_GROUPS = {"rates", "indices", "headline"}
 
 
-def same(first: Any, second: Any) -> bool:
-    return bool(np.allclose(first, second, rtol=1e-9, atol=1e-9, equal_nan=True))
+def unlike(pairs: Mapping[str, tuple[Any, Any]]) -> list[str]:
+    """The names whose two values, numbers or arrays of one length, differ."""
+    first, second = (np.array([pair[side] for pair in pairs.values()], float) for side in (0, 1))
+    close = np.isclose(first, second, rtol=1e-9, atol=1e-9, equal_nan=True)
+    differ = ~close.reshape(len(pairs), -1).all(axis=1)
+    return [name for name, wrong in zip(pairs, differ, strict=True) if wrong]
 
 
-def ignores_names(compute: Compute, matrix: Matrix, order: Any) -> bool:
-    """Whether the statistic is the same after the classes are put into another order."""
+def of_both(statistics: Mapping[str, Compute], first: Any, second: Any) -> list[str]:
+    """The statistics that are not the same of two things."""
     with silent():
-        turned = compute(Table(matrix[np.ix_(order, order)]))
-        return same(compute(Table(matrix)), turned)
+        return unlike({name: (f(first), f(second)) for name, f in statistics.items()})
 
 
-def ignores_roles(compute: Compute, matrix: Matrix) -> bool:
-    """Whether the statistic is the same after truth and prediction change places."""
-    with silent():
-        return same(compute(Table(matrix)), compute(Table(matrix.T.copy())))
+def noticing_names(statistics: Mapping[str, Compute], matrix: Matrix, order: Any) -> list[str]:
+    """The statistics that change if the classes are put into another order."""
+    return of_both(statistics, Table(matrix), Table(matrix[np.ix_(order, order)]))
+
+
+def noticing_roles(statistics: Mapping[str, Compute], matrix: Matrix) -> list[str]:
+    """The statistics that change if truth and prediction change places."""
+    return of_both(statistics, Table(matrix), Table(matrix.T.copy()))
 
 
 @settings(max_examples=25, deadline=None)
@@ -64,33 +72,34 @@ def ignores_roles(compute: Compute, matrix: Matrix) -> bool:
 def test_the_order_of_the_classes_changes_no_unordered_statistic(matrix: Matrix, data: Any) -> None:
     order = data.draw(st.permutations(range(len(matrix))))
 
-    assert [s.id for s in UNORDERED if not ignores_names(s.compute, matrix, order)] == []
+    assert noticing_names({s.id: s.compute for s in UNORDERED}, matrix, order) == []
 
 
 @settings(max_examples=25, deadline=None)
 @given(matrix=matrices)
 def test_symmetric_statistics_take_truth_and_prediction_alike(matrix: Matrix) -> None:
-    wrong = [n for n in SYMMETRIC if not ignores_roles(catalogue.BY_ID[n].compute, matrix)]
-
-    assert wrong == []
+    assert noticing_roles({n: catalogue.BY_ID[n].compute for n in SYMMETRIC}, matrix) == []
 
 
 @settings(max_examples=25, deadline=None)
 @given(matrix=matrices, factor=st.integers(2, 1000))
 def test_rates_stay_if_every_sample_is_repeated(matrix: Matrix, factor: int) -> None:
-    with silent():
-        for s in catalogue.PER_CLASS:
-            if isinstance(s, ClassStatistic) and s.group in SCALE_FREE_GROUPS and s.averaged:
-                one = s.compute(Table(matrix).one_vs_rest)
-                assert same(one, s.compute(Table(matrix * factor).one_vs_rest)), s.id
+    rates = {
+        s.id: s.compute
+        for s in catalogue.PER_CLASS
+        if isinstance(s, ClassStatistic) and s.group in SCALE_FREE_GROUPS and s.averaged
+    }
+
+    assert of_both(rates, Table(matrix).one_vs_rest, Table(matrix * factor).one_vs_rest) == []
 
 
 @settings(max_examples=25, deadline=None)
 @given(matrix=matrices)
 def test_overall_statistics_stay_within_their_bounds(matrix: Matrix) -> None:
+    table = Table(matrix)
     with silent():
         for s in catalogue.WHOLE_TABLE:
-            value = float(s.compute(Table(matrix)))
+            value = float(s.compute(table))
             if np.isfinite(value):
                 assert s.low - 1e-9 <= value <= s.high + 1e-9, s.id
 
@@ -98,15 +107,16 @@ def test_overall_statistics_stay_within_their_bounds(matrix: Matrix) -> None:
 @settings(max_examples=25, deadline=None)
 @given(matrix=matrices)
 def test_weights_that_are_whole_numbers_give_what_counts_give(matrix: Matrix) -> None:
-    with silent():
-        for s in catalogue.WHOLE_TABLE:
-            if s.id != "adjusted_mutual_information" and not s.id.endswith("_p_value"):
-                weighted = s.compute(Table(matrix.astype(np.float64)))
-                assert same(s.compute(Table(matrix)), weighted), s.id
-        for p in catalogue.PER_CLASS:
-            if isinstance(p, ClassStatistic):
-                weighted = p.compute(Table(matrix.astype(np.float64)).one_vs_rest)
-                assert same(p.compute(Table(matrix).one_vs_rest), weighted), p.id
+    counted, weighted = Table(matrix), Table(matrix.astype(np.float64))
+    whole = {
+        s.id: s.compute
+        for s in catalogue.WHOLE_TABLE
+        if s.id != "adjusted_mutual_information" and not s.id.endswith("_p_value")
+    }
+    classes = {s.id: s.compute for s in catalogue.PER_CLASS if isinstance(s, ClassStatistic)}
+
+    assert of_both(whole, counted, weighted) == []
+    assert of_both(classes, counted.one_vs_rest, weighted.one_vs_rest) == []
 
 
 @pytest.mark.parametrize("scale", [10**9, 10**13])
@@ -134,11 +144,16 @@ def test_the_checks_notice_a_statistic_that_breaks_the_rule() -> None:
     def first_recall(table: Table) -> Any:
         return table.one_vs_rest.tpr[..., 0]
 
-    assert not ignores_names(first_recall, matrix, [2, 0, 1])
-    assert not ignores_roles(catalogue.BY_ID["balanced_accuracy"].compute, matrix)
-    assert not ignores_names(catalogue.BY_ID["cohen_kappa_linear"].compute, matrix, [2, 0, 1])
-    assert not same(0.5, 0.5001)
-    assert not same(np.nan, 0.0)
+    def linear_kappa(table: Table) -> Any:
+        return catalogue.BY_ID["cohen_kappa_linear"].compute(table)
+
+    recalls = {"first": first_recall, "accuracy": catalogue.BY_ID["accuracy"].compute}
+    assert noticing_names(recalls, matrix, [2, 0, 1]) == ["first"]
+    assert noticing_names({"kappa": linear_kappa}, matrix, [2, 0, 1]) == ["kappa"]
+    balanced = {"balanced": catalogue.BY_ID["balanced_accuracy"].compute}
+    assert noticing_roles(balanced, matrix) == ["balanced"]
+    assert unlike({"a": (0.5, 0.5001), "b": (np.nan, 0.0), "c": (np.nan, np.nan)}) == ["a", "b"]
+    assert unlike({"a": ([1.0, 2.0], [1.0, 2.1]), "b": ([1.0, 2.0], [1.0, 2.0])}) == ["a"]
 
 
 def test_every_overall_statistic_gives_one_number_for_each_table() -> None:

@@ -1,7 +1,7 @@
 """Statistics of scores: hand-worked, naive computations, properties."""
 
 from collections.abc import Callable, Iterator
-from itertools import product
+from itertools import permutations, product
 from typing import Any
 
 import numpy as np
@@ -10,13 +10,17 @@ from fastapi.testclient import TestClient
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from services.metrics.arrays import silent
+from services.metrics.scoring import roc_auc_interval, roc_auc_logit_interval
+from services.metrics.statistics.calibration import CALIBRATION
 from services.metrics.statistics.calibration.bins import Calibration
 from services.metrics.statistics.probabilities.distributions import Probabilities
+from services.metrics.statistics.probabilities.proper_scores import PROPER_SCORES
 from services.metrics.statistics.probabilities.selective import excess_risk_coverage
 from services.metrics.statistics.ranking import RANKING, areas
 from services.metrics.statistics.ranking.multiclass import Rankings
 from services.metrics.statistics.ranking.ranked import Ranked
-from services.metrics.tables import silent
+from services.metrics.statistics.ranking.steps import Steps
 
 
 @pytest.fixture(autouse=True)
@@ -57,6 +61,30 @@ def test_a_weight_counts_like_a_repetition(rows: Any, data: Any) -> None:
     for statistic in RANKING:
         ours, expected = statistic.compute(weighted), statistic.compute(ranked(repeated))
         assert ours == pytest.approx(expected, nan_ok=True), statistic.id
+
+
+@settings(max_examples=40, deadline=None)
+@given(samples)
+def test_steps_without_the_order_of_samples_are_those_with_it(rows: Any) -> None:
+    scores = np.array([row[1] for row in rows], np.float32)
+    steps = Steps.of_scores(scores, scores[[row[0] for row in rows]])
+
+    for name in ("thresholds", "tp_steps", "fp_steps"):
+        np.testing.assert_array_equal(getattr(steps, name), getattr(ranked(rows), name))
+
+
+@settings(max_examples=40, deadline=None)
+@given(samples)
+def test_straight_lines_between_corners_are_the_whole_curve(rows: Any) -> None:
+    r = ranked(rows)
+    x, y = (np.concatenate(([0.0], part[r.corners])) for part in (r.fp, r.tp))
+    turns = np.diff(x)[:-1] * np.diff(y)[1:] != np.diff(x)[1:] * np.diff(y)[:-1]
+
+    assert turns.all()
+    for fp, tp in zip(r.fp, r.tp, strict=True):
+        at = min(int(np.searchsorted(x + y, fp + tp)), len(x) - 1)
+        aside = (fp - x[at - 1]) * (y[at] - y[at - 1]) - (tp - y[at - 1]) * (x[at] - x[at - 1])
+        assert aside == pytest.approx(0)
 
 
 @settings(max_examples=40, deadline=None)
@@ -121,6 +149,21 @@ def test_delongs_variance_is_that_of_all_pairs() -> None:
     assert areas.roc_auc_variance(ranked(rows)) == pytest.approx(expected)
 
 
+def test_the_logit_interval_stays_within_bounds_and_agrees_where_many_are_sampled() -> None:
+    few = ranked([(True, 3), (True, 9), (True, 8), (False, 1), (False, 2), (False, 4)])
+    rng = np.random.default_rng(6)
+    many = ranked([(y, rng.normal() + y) for y in rng.random(4000) < 0.5])
+
+    low, high = roc_auc_logit_interval(few, 0.95) or (0.0, 0.0)
+    assert 0 < low < areas.roc_auc(few) < high < 1 == (roc_auc_interval(few, 0.95) or [0, 0])[1]
+    assert roc_auc_logit_interval(many, 0.95) == pytest.approx(
+        roc_auc_interval(many, 0.95), abs=1e-3
+    )
+    assert (
+        roc_auc_logit_interval(ranked([(True, 2), (True, 3), (False, 1), (False, 0)]), 0.9) is None
+    )
+
+
 def test_calibration_bins_are_open_below_and_closed_above() -> None:
     p = np.array([0.0, 0.1, 0.2, 0.2000001, 1.0])
     bins = Calibration.of_samples(p, np.array([0, 1, 0, 1, 1], bool), None, 5).equal_width
@@ -130,6 +173,18 @@ def test_calibration_bins_are_open_below_and_closed_above() -> None:
     assert bins.edges[-1].tolist() == pytest.approx([0.8, 1.0])
 
 
+def test_losses_of_one_statement_are_the_means_over_its_samples() -> None:
+    p, outcome = np.array([0.0, 0.2, 0.2, 0.7, 1.0]), np.array([0, 1, 0, 1, 1], bool)
+    of = {s.id: s.compute for s in CALIBRATION}
+    c = Calibration.of_samples(p, outcome, None, 5)
+
+    assert of["binary_brier_score"](c) == pytest.approx(np.mean((outcome - p) ** 2))
+    assert of["binary_log_loss"](c) == pytest.approx(-np.log([0.2, 0.8, 0.7]).sum() / 5)
+    assert (of["mean_probability"](c), of["mean_outcome"](c)) == pytest.approx((2.1 / 5, 3 / 5))
+    missed = Calibration.of_samples(p, ~outcome, None, 5)
+    assert of["binary_log_loss"](missed) == np.inf
+
+
 def test_a_calibrated_forecast_has_slope_one_and_intercept_zero() -> None:
     p = np.repeat([0.2, 0.5, 0.8], 1000)
     outcome = np.concatenate([np.arange(1000) < 1000 * q for q in (0.2, 0.5, 0.8)])
@@ -137,6 +192,17 @@ def test_a_calibrated_forecast_has_slope_one_and_intercept_zero() -> None:
     intercept, slope = Calibration.of_samples(p, outcome, None, 10).line
 
     assert (intercept, slope) == pytest.approx((0.0, 1.0), abs=1e-9)
+
+
+def test_the_line_of_many_points_solves_the_equations_of_likelihood() -> None:
+    rng = np.random.default_rng(9)
+    p = np.sort(rng.random(25_000))
+    true = (rng.random(25_000) < p**1.5).astype(float)
+    c = Calibration(p, true, np.ones(25_000), 5)
+
+    x = np.log(p / (1 - p))
+    rest = true - 1 / (1 + np.exp(-(c.line[0] + c.line[1] * x)))
+    assert (rest.sum(), rest @ x) == pytest.approx((0, 0), abs=1e-6)
 
 
 def test_separated_outcomes_have_no_calibration_line() -> None:
@@ -229,3 +295,42 @@ def test_bad_scores_are_refused_with_their_place(
 
     assert response.status_code == 422, response.text
     assert response.json()["errors"][0]["pointer"] == pointer
+
+
+def test_the_distribution_counts_every_sample_once(evaluate: Evaluate) -> None:
+    answer = evaluate(
+        y_true=[0, 1, 1, 0, 1], y_score=[0.0, 0.5, 1.0, 0.51, 0.52], score_type="probability",
+        include="curves",
+    )  # fmt: skip
+
+    found = answer["scores"]["curves"]["per_class"][1]["distribution"]
+    assert (len(found["edges"]), found["edges"][25]) == (51, 0.5)
+    for name, scores in (("positives", [0.5, 1.0, 0.52]), ("negatives", [0.0, 0.51])):
+        assert found[name] == np.histogram(scores, found["edges"])[0].tolist(), name
+
+
+@pytest.mark.parametrize("name", ["top_2_accuracy", "mean_rank_of_truth", "mean_reciprocal_rank"])
+def test_ties_are_settled_as_the_caller_says(name: str) -> None:
+    rng = np.random.default_rng(2)
+    parts = rng.integers(1, 4, (12, 4)).astype(float)
+    values, codes = parts / parts.sum(axis=1, keepdims=True), rng.integers(0, 4, 12)
+    weight = rng.random(12)
+    statistic = next(s for s in PROPER_SCORES if s.id == name)
+    orders = [np.array(order) for order in permutations(range(4))]
+    each = [
+        [
+            statistic.compute(Probabilities(values[[i]][:, order], np.argsort(order)[codes[[i]]]))
+            for order in orders
+        ]
+        for i in range(12)
+    ]
+    better, worse = (min, max) if name == "mean_rank_of_truth" else (max, min)
+    expected = {
+        "optimistic": [better(row) for row in each],
+        "pessimistic": [worse(row) for row in each],
+        "expected": [np.mean(row) for row in each],
+    }
+
+    for rule, rows in expected.items():
+        found = statistic.compute(Probabilities(values, codes, weight, rule))  # type: ignore[arg-type]
+        assert found == pytest.approx(np.average(rows, weights=weight)), rule

@@ -1,12 +1,20 @@
 """Bodies are taken in under bounds on their bytes, declared or not, and on their time."""
 
 import asyncio
+import gzip
+import io
+from dataclasses import replace
 
+import numpy as np
 import pytest
+from arro3 import core
+from arro3 import io as arrow_io
 from fastapi.testclient import TestClient
 from starlette.requests import Request
 from starlette.types import Message
 
+from services.metrics.inputs.bodies import Body
+from services.metrics.inputs.requests import read_evaluation
 from services.metrics.uploads import READ_INTO, Intake, ReadInto
 from shared.errors import DeadlineExceeded, InvalidInput, Saturated
 from tests.support import assert_problem
@@ -71,6 +79,47 @@ def test_what_would_exceed_the_bytes_that_are_held_is_refused_until_they_are_giv
                 await taken(intake, another())
         assert intake.held_bytes == 0
         assert len(await taken(intake, another())) == 800_000
+
+    asyncio.run(use())
+
+
+def _packed() -> dict[str, tuple[bytes, str, str]]:
+    """Bodies of a few kB that become 800 kB, with content type and encoding."""
+    numbers = np.zeros(50_000, np.int64)
+    buffer = io.BytesIO()
+    np.savez_compressed(buffer, y_true=numbers, y_pred=numbers)
+    long = b'{"y_true": [0], "y_pred": [0]}' + b" " * 800_000
+    table = core.Table({"y_true": core.Array.from_numpy(numbers),
+                        "y_pred": core.Array.from_numpy(numbers)})  # fmt: skip
+    parquet = io.BytesIO()
+    arrow_io.write_parquet(table, parquet)
+    return {
+        "gzip": (gzip.compress(long), "application/json", "gzip"),
+        "npz": (buffer.getvalue(), "application/x-npz", ""),
+        "parquet": (parquet.getvalue(), "application/vnd.apache.parquet", ""),
+    }
+
+
+@pytest.mark.parametrize("kind", ["gzip", "npz", "parquet"])
+def test_what_a_body_becomes_is_held_too(kind: str) -> None:
+    packed, media, encoding = _packed()[kind]
+
+    def evaluated(body: Body) -> None:
+        read_evaluation(replace(body, content_type=media, content_encoding=encoding), {}, MEBIBYTE)
+
+    async def use() -> None:
+        intake = Intake(MEBIBYTE // 2, 5)
+        async with intake.body(request(packed, declared=None)) as body:
+            evaluated(body)  # alone it may become as large as bodies may be
+            assert intake.held_bytes >= 800_000
+        assert intake.held_bytes == 0
+        async with (
+            intake.body(request(b"x" * 100_000, declared=None)),
+            intake.body(request(packed, declared=None)) as body,
+        ):
+            with pytest.raises(Saturated, match="of at most 524288"):
+                evaluated(body)
+        assert intake.held_bytes == 0
 
     asyncio.run(use())
 

@@ -75,8 +75,9 @@ def test_json_log_lines_are_json_whatever_they_hold() -> None:
     record = logging.makeLogRecord(
         {"msg": 'a "quoted"\nline', "levelno": 20, "levelname": "INFO", "model": "mnist-cnn"}
     )
-    with log.bound_request_id("r-1"):
-        entry = json.loads(log.JsonFormatter("trainer").format(record))
+    token = log.REQUEST_ID.set("r-1")
+    entry = json.loads(log.JsonFormatter("trainer").format(record))
+    log.REQUEST_ID.reset(token)
 
     assert entry["event"] == 'a "quoted"\nline'
     assert (entry["service"], entry["model"], entry["request_id"]) == (

@@ -10,7 +10,6 @@ import pytest
 from numpy.typing import NDArray
 from PIL import Image
 
-from services.trainer.datasets.digits import digits
 from services.trainer.datasets.loading import DataPlaces
 from services.trainer.datasets.sources import TEST_IMAGES
 from services.trainer.datasets.test_images import TestImages
@@ -125,10 +124,3 @@ def test_test_images_that_are_not_here_are_told(tmp_path: Path) -> None:
     images = TestImages(DataPlaces(tmp_path, tmp_path))
     with pytest.raises(DatasetUnreachable, match="not on this machine"):
         images.of(mnist("0" * 64))
-
-
-def test_the_digits_of_scikit_learn_are_at_hand(tmp_path: Path) -> None:
-    known = digits()
-    record = DatasetRecord(name="digits", title="", sha256=known.sha256, splits={})
-    images = TestImages(DataPlaces(tmp_path, tmp_path)).of(record)
-    np.testing.assert_array_equal(images, known.test.images)

@@ -118,22 +118,6 @@ def test_an_empty_split_is_refused() -> None:
         check_consistent(Dataset("x", "X", ("a", "b"), "none", some, empty, {}))
 
 
-def test_without_files_and_internet_the_digits_of_scikit_learn_are_trained_on(
-    places: DataPlaces,
-) -> None:
-    notices: list[str] = []
-
-    dataset = load("mnist", places, notices)
-
-    assert dataset.name == "digits"
-    assert (len(dataset.train), len(dataset.test)) == (1437, 360)
-    assert dataset.image_shape == (28, 28, 1)
-    assert dataset.train.images.max() == 255
-    (notice,) = notices
-    assert str(places.data_dir / "mnist") in notice
-    assert "digits-cnn" in notice
-
-
 def test_clothes_are_not_replaced_by_digits(places: DataPlaces) -> None:
     with pytest.raises(DatasetUnreachable, match="could not be downloaded"):
         load("fashion-mnist", places)

@@ -4,8 +4,9 @@ from collections.abc import Callable
 
 import numpy as np
 
+from services.metrics.arrays import Floats
 from services.metrics.statistics.definition import UNBOUNDED, Best, OverallStatistic
-from services.metrics.tables import Floats, Table
+from services.metrics.tables import Table
 
 ONE_CLASS = "one class alone is both true and predicted"
 

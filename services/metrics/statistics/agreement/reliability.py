@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from services.metrics.arrays import Floats, remembered
 from services.metrics.statistics.agreement.kappa import (
     ONE_CLASS,
     beyond,
@@ -9,7 +10,7 @@ from services.metrics.statistics.agreement.kappa import (
     observed_disagreement,
 )
 from services.metrics.statistics.definition import UNBOUNDED, Best, OverallStatistic
-from services.metrics.tables import Floats, Table, remembered
+from services.metrics.tables import Table
 
 
 @remembered

@@ -4,8 +4,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics import distributions
+from services.metrics.arrays import Floats, remembered
 from services.metrics.statistics.definition import NO_COUNT, UNBOUNDED, Best, OverallStatistic
-from services.metrics.tables import FEW_CLASSES, Floats, Table, if_counted, remembered
+from services.metrics.tables import FEW_CLASSES, Table, if_counted
 
 # Gradients are followed until their length has shrunk by this, at most so often.
 GRADIENT_TOLERANCE = 1e-13

@@ -3,9 +3,10 @@
 import numpy as np
 
 from services.metrics import distributions
+from services.metrics.arrays import Floats, remembered
 from services.metrics.statistics.association.information import mutual_information
 from services.metrics.statistics.definition import NO_COUNT, UNBOUNDED, Best, OverallStatistic
-from services.metrics.tables import Floats, Table, if_counted, remembered
+from services.metrics.tables import Table, if_counted
 
 NO_VARIATION = "every sample is of one class, or is predicted as one class"
 

@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from services.metrics.arrays import Floats
 from services.metrics.statistics.definition import OverallStatistic
-from services.metrics.tables import Floats
 
 
 def _lambda(best: Floats, largest: Floats, n: Floats) -> Floats:

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from services.metrics.arrays import Floats, remembered, xlogx
 from services.metrics.statistics.definition import UNBOUNDED, Best, OverallStatistic
-from services.metrics.tables import Floats, Table, remembered, xlogx
+from services.metrics.tables import Table
 
 LN2 = np.log(2.0)
 

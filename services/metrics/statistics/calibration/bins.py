@@ -8,9 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from services.metrics.arrays import Floats, silent
 from services.metrics.statistics.calibration.logistic import cox_line
 from services.metrics.statistics.ranking.ranked import Ranked
-from services.metrics.tables import Floats
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +105,19 @@ class Calibration:
     @cached_property
     def line(self) -> tuple[float, float]:
         """Cox's intercept and slope."""
-        return cox_line(self.probability, self.true, self.weight)
+        return cox_line(self.logit, self.true, self.weight)
+
+    @cached_property
+    def logarithms(self) -> tuple[Floats, Floats]:
+        """Natural ones of p and of 1 - p; -inf where they are 0."""
+        with silent():
+            return np.log(self.probability), np.log(1 - self.probability)
+
+    @cached_property
+    def logit(self) -> Floats:
+        """Natural logarithm of p / (1 - p); infinite at 0 and 1."""
+        of_true, of_false = self.logarithms
+        return of_true - of_false
 
     @property
     def mean_probability(self) -> float:

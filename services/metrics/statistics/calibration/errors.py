@@ -2,6 +2,7 @@
 
 import numpy as np
 
+from services.metrics.arrays import remembered
 from services.metrics.statistics.calibration.bins import Calibration
 from services.metrics.statistics.definition import UNBOUNDED, Best, ScoreStatistic
 
@@ -29,6 +30,7 @@ def brier_parts(c: Calibration) -> tuple[float, float, float]:
     return reliability, resolution, base * (1 - base)
 
 
+@remembered
 def mean_probabilities(c: Calibration) -> tuple[np.float64, np.float64]:
     """The mean probability where it came true, and where it did not."""
     false = c.weight - c.true
@@ -42,6 +44,22 @@ def discrimination(c: Calibration) -> float:
     """Mean probability where it came true less where it did not."""
     true, false = mean_probabilities(c)
     return float(true - false)
+
+
+def binary_brier_score(c: Calibration) -> float:
+    """The mean square of outcome less probability."""
+    p = c.probability
+    return float((c.true * (1 - 2 * p)).sum() + c.weight @ p**2) / c.total
+
+
+def binary_log_loss(c: Calibration) -> float:
+    """The mean of -ln p where it came true and -ln (1 - p) where not."""
+    of_true, of_false = c.logarithms
+    gain = c.true @ of_true + (c.weight - c.true) @ of_false
+    if np.isnan(gain):  # 0 ln 0 is 0
+        met = c.true @ np.where(c.true > 0, of_true, 0.0)
+        gain = met + (c.weight - c.true) @ np.where(c.weight > c.true, of_false, 0.0)
+    return float(-gain / c.total)
 
 
 GUO = "Guo, Pleiss, Sun & Weinberger 2017, ICML; Naeini, Cooper & Hauskrecht 2015, AAAI"
@@ -113,6 +131,50 @@ ERRORS = (
         best=Best.ONE,
         undefined="every probability is 0",
         aliases=("O:E", "calibration-in-the-large", "1 / TFMA calibration"),
+    ),
+    ScoreStatistic(
+        id="mean_probability",
+        of="calibration",
+        title="Mean probability",
+        formula="mean p",
+        group="calibration",
+        compute=lambda c: c.mean_probability,
+        best=Best.NEITHER,
+        aliases=("MeanPrediction",),
+    ),
+    ScoreStatistic(
+        id="mean_outcome",
+        of="calibration",
+        title="Mean outcome",
+        formula="share of samples where it came true",
+        group="calibration",
+        compute=lambda c: c.mean_outcome,
+        best=Best.NEITHER,
+        aliases=("MeanLabel",),
+    ),
+    ScoreStatistic(
+        id="binary_brier_score",
+        of="calibration",
+        title="Brier score of this statement alone",
+        formula="mean (outcome - p)^2",
+        group="calibration",
+        compute=binary_brier_score,
+        best=Best.LOWER,
+        aliases=("brier_score_loss of one class against the rest",),
+        reference="Brier 1950, Monthly Weather Review 78",
+    ),
+    ScoreStatistic(
+        id="binary_log_loss",
+        of="calibration",
+        title="Logarithmic loss of this statement alone",
+        formula="-mean (ln p where true, ln (1 - p) where not)",
+        group="calibration",
+        compute=binary_log_loss,
+        high=UNBOUNDED,
+        best=Best.LOWER,
+        undefined="what came true had probability 0, or what did not 1",
+        aliases=("log_loss of one class against the rest",),
+        reference="Good 1952, JRSS B 14",
     ),
     ScoreStatistic(
         id="brier_reliability",

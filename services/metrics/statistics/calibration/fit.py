@@ -3,10 +3,11 @@
 import numpy as np
 
 from services.metrics import distributions
+from services.metrics.arrays import remembered
 from services.metrics.statistics.calibration.bins import Calibration
 from services.metrics.statistics.calibration.errors import NO_OUTCOME
+from services.metrics.statistics.calibration.logistic import likelihood_gain
 from services.metrics.statistics.definition import NO_COUNT, UNBOUNDED, Best, ScoreStatistic
-from services.metrics.tables import remembered
 
 
 def hosmer_lemeshow(c: Calibration) -> tuple[float, float]:
@@ -27,6 +28,14 @@ def spiegelhalter_z(c: Calibration) -> float:
     p, tilt = c.probability, 1 - 2 * c.probability
     spread = c.weight @ (tilt**2 * p * (1 - p))
     return float((c.true - c.weight * p) @ tilt / np.sqrt(spread))
+
+
+@remembered
+def cox_chi_square(c: Calibration) -> float:
+    """Twice the gain in log likelihood of the best line over intercept 0 and slope 1."""
+    if c.weighted or np.isnan(c.line[1]):
+        return np.nan
+    return max(likelihood_gain(c.logit, c.true, c.weight, c.line), 0.0)
 
 
 FIT = (
@@ -54,6 +63,30 @@ FIT = (
         high=UNBOUNDED,
         best=Best.ZERO,
         undefined=f"{NO_OUTCOME}, or no finite line fits",
+        reference="Cox 1958, Biometrika 45",
+    ),
+    ScoreStatistic(
+        id="calibration_chi_square",
+        of="calibration",
+        title="Likelihood ratio test of the calibration line",
+        formula="2 (l(a, b) - l(0, 1)), l the log likelihood of the line",
+        group="calibration",
+        compute=cox_chi_square,
+        high=UNBOUNDED,
+        best=Best.LOWER,
+        undefined=f"{NO_OUTCOME}, no finite line fits, or {NO_COUNT}",
+        aliases=("U statistic",),
+        reference="Cox 1958, Biometrika 45; Miller, Hui & Tierney 1991, Statistics in Medicine 10",
+    ),
+    ScoreStatistic(
+        id="calibration_p_value",
+        of="calibration",
+        title="p value of the calibration line",
+        formula="chi-square tail, 2 degrees of freedom",
+        group="calibration",
+        compute=lambda c: float(distributions.chi_square_tail(cox_chi_square(c), 2)),
+        best=Best.NEITHER,
+        undefined=f"{NO_OUTCOME}, no finite line fits, or {NO_COUNT}",
         reference="Cox 1958, Biometrika 45",
     ),
     ScoreStatistic(

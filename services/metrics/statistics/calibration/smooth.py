@@ -4,9 +4,9 @@ from functools import partial
 
 import numpy as np
 
+from services.metrics.arrays import Floats, remembered
 from services.metrics.statistics.calibration.bins import Calibration
 from services.metrics.statistics.definition import Best, ScoreStatistic
-from services.metrics.tables import Floats, remembered
 
 # More distinct probabilities are gathered to so many neighbours of about equal weight.
 MAX_POINTS = 128
@@ -51,11 +51,14 @@ def _local_lines(x: Floats, y: Floats, near: Floats) -> Floats:
 
 def _gathered(c: Calibration) -> tuple[Floats, Floats, Floats]:
     """Probabilities, mean outcomes and weights of at most MAX_POINTS groups."""
-    kept = c.weight > 0
-    x, true, weight = c.probability[kept], c.true[kept], c.weight[kept]
+    x, true, weight = c.probability, c.true, c.weight
+    if not weight.all():
+        kept = weight > 0
+        x, true, weight = x[kept], true[kept], weight[kept]
     if len(x) > MAX_POINTS:
-        group = np.minimum(weight.cumsum() / weight.sum() * MAX_POINTS, MAX_POINTS - 1e-9)
-        starts = np.flatnonzero(np.diff(np.floor(group), prepend=-1.0))
+        reached = weight.cumsum()
+        shares = np.arange(MAX_POINTS) / MAX_POINTS * reached[-1]
+        starts = np.unique(np.searchsorted(reached, shares))
         some = np.add.reduceat(weight, starts)
         x, true = np.add.reduceat(weight * x, starts) / some, np.add.reduceat(true, starts)
         weight = some

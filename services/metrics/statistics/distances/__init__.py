@@ -5,5 +5,6 @@ from services.metrics.statistics.distances.covariance import COVARIANCE
 from services.metrics.statistics.distances.error_reduction import ERROR_REDUCTION
 from services.metrics.statistics.distances.matching import MATCHING
 from services.metrics.statistics.distances.overlap import OVERLAP
+from services.metrics.statistics.distances.survey import SURVEY
 
-DISTANCES = (*MATCHING, *OVERLAP, *BAULIEU, *COVARIANCE, *ERROR_REDUCTION)
+DISTANCES = (*MATCHING, *OVERLAP, *BAULIEU, *COVARIANCE, *ERROR_REDUCTION, *SURVEY)

@@ -5,9 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from services.metrics.binary_counts import BinaryCounts
 from services.metrics.statistics.definition import Best
 from services.metrics.statistics.distances.definition import DOWN, UP, distance
-from services.metrics.tables import BinaryCounts
 
 _BAULIEU: tuple[tuple[str, str, Callable[[BinaryCounts], Any], Best], ...] = (
     ("I", "1 - a^2 / ((a + b)(a + c))", lambda c: 1 - c.tp**2 / (c.predicted * c.actual), DOWN),

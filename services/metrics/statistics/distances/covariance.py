@@ -3,8 +3,9 @@
 import numpy as np
 
 from services.metrics import distributions
+from services.metrics.arrays import Floats
+from services.metrics.binary_counts import BinaryCounts
 from services.metrics.statistics.distances.definition import UP, distance
-from services.metrics.tables import BinaryCounts, Floats
 
 
 def _excess(c: BinaryCounts) -> Floats:

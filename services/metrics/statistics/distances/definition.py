@@ -7,8 +7,8 @@ surveys of Choi, Cha & Tappert 2010 and Hubálek 1982.
 from collections.abc import Callable
 from typing import Any
 
+from services.metrics.binary_counts import BinaryCounts
 from services.metrics.statistics.definition import UNBOUNDED, Best, ClassStatistic
-from services.metrics.tables import BinaryCounts
 
 SURVEYS = (
     "Choi, Cha & Tappert 2010, Journal of Systemics, Cybernetics and Informatics 8; "

@@ -2,8 +2,9 @@
 
 import numpy as np
 
+from services.metrics.arrays import Floats
+from services.metrics.binary_counts import BinaryCounts
 from services.metrics.statistics.distances.definition import UP, distance
-from services.metrics.tables import BinaryCounts, Floats
 
 
 def _row_maxima(c: BinaryCounts) -> Floats:

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from services.metrics.arrays import Floats
+from services.metrics.options.evaluation import Ties
 from services.metrics.statistics.ranking.ranked import Ranked
-from services.metrics.tables import Floats
 
 
 class Probabilities:
@@ -17,11 +18,17 @@ class Probabilities:
         probabilities: float32 or float64, shape `(n, n_classes)`, rows sum to one.
         codes: The class of each sample, integers in `[0, n_classes)`.
         weight: float64, shape `(n,)`; None if all weigh 1.
+        ties: What equal probabilities are to the rank of the true class.
     """
 
     def __init__(
-        self, probabilities: NDArray[Any], codes: NDArray[Any], weight: Floats | None = None
+        self,
+        probabilities: NDArray[Any],
+        codes: NDArray[Any],
+        weight: Floats | None = None,
+        ties: Ties = "label_order",
     ) -> None:
+        self.ties: Ties = ties
         self.values, self.codes, self.weight = probabilities, codes, weight
         self.n_classes = probabilities.shape[1]
 
@@ -59,11 +66,25 @@ class Probabilities:
         return np.einsum("ij,ij->i", wide, wide)
 
     @cached_property
-    def rank_of_truth(self) -> NDArray[np.intp]:
-        """How many classes come before the true one: surer, or equal and earlier."""
+    def ranks_of_truth(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """How many classes come before the true one, and in at most how many more orders.
+
+        The true class has each rank from the first to the first plus the second alike: where
+        ties are settled one way, there is one rank and the second is 0.
+        """
         own = self.values[np.arange(len(self.codes)), self.codes][:, None]
-        earlier = np.arange(self.n_classes) < self.codes[:, None]
-        return ((self.values > own) | ((self.values == own) & earlier)).sum(axis=1)
+        above, equal = self.values > own, self.values == own
+        none = np.zeros(len(self.codes), np.intp)
+        match self.ties:
+            case "label_order":
+                earlier = np.arange(self.n_classes) < self.codes[:, None]
+                return (above | (equal & earlier)).sum(axis=1), none
+            case "pessimistic":
+                return (above | equal).sum(axis=1) - 1, none
+            case "optimistic":
+                return above.sum(axis=1), none
+            case "expected":
+                return above.sum(axis=1), equal.sum(axis=1) - 1
 
     @cached_property
     def class_shares(self) -> Floats:

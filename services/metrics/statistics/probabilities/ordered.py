@@ -3,9 +3,9 @@
 import numpy as np
 from numpy.typing import NDArray
 
+from services.metrics.arrays import Floats
 from services.metrics.statistics.definition import ScoreStatistic
 from services.metrics.statistics.probabilities.distributions import Probabilities
-from services.metrics.tables import Floats
 
 DIGITS = 12
 

@@ -40,7 +40,23 @@ def ranked_probability_score(p: Probabilities) -> float:
 
 def top_k_accuracy(p: Probabilities, k: int) -> float:
     """The share of samples whose class is among the k most probable."""
-    return p.mean(p.rank_of_truth < k) if k < p.n_classes else np.nan
+    if k >= p.n_classes:
+        return np.nan
+    before, more = p.ranks_of_truth
+    return p.mean(np.clip((k - before) / (more + 1), 0, 1) if more.any() else before < k)
+
+
+def mean_rank(p: Probabilities) -> float:
+    """The mean place of the true class, from 1 on."""
+    before, more = p.ranks_of_truth
+    return p.mean(before + more / 2) + 1
+
+
+def mean_reciprocal_rank(p: Probabilities) -> float:
+    """The mean of one over the place of the true class."""
+    before, more = p.ranks_of_truth
+    upto = np.concatenate(([0.0], (1 / np.arange(1, p.n_classes + 1)).cumsum()))
+    return p.mean((upto[before + more + 1] - upto[before]) / (more + 1))
 
 
 PROPER_SCORES = (
@@ -178,8 +194,8 @@ PROPER_SCORES = (
             id=f"top_{k}_accuracy",
             of="probabilities",
             title=f"Top-{k} accuracy",
-            formula=f"share of samples with fewer than {k} classes before the true one; equal "
-            "probabilities in the order of the labels",
+            formula=f"share of samples with fewer than {k} classes before the true one; `ties` "
+            "says where equal ones stand",
             group="probability",
             compute=partial(top_k_accuracy, k=k),
             undefined=f"there are no more than {k} classes",
@@ -193,7 +209,7 @@ PROPER_SCORES = (
         title="Mean rank of the true class",
         formula="mean of 1 + classes before the true one",
         group="probability",
-        compute=lambda p: p.mean(p.rank_of_truth) + 1,
+        compute=mean_rank,
         low=1.0,
         high=UNBOUNDED,
         best=Best.LOWER,
@@ -205,7 +221,7 @@ PROPER_SCORES = (
         title="Mean reciprocal rank of the true class",
         formula="mean of 1 / (1 + classes before the true one)",
         group="probability",
-        compute=lambda p: p.mean(1 / (p.rank_of_truth + 1)),
+        compute=mean_reciprocal_rank,
         aliases=("MRR", "label_ranking_average_precision_score of one label"),
     ),
 )

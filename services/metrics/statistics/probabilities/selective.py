@@ -4,9 +4,9 @@ from functools import partial
 
 import numpy as np
 
+from services.metrics.arrays import Floats
 from services.metrics.statistics.definition import Best, ScoreStatistic
 from services.metrics.statistics.probabilities.distributions import Probabilities
-from services.metrics.tables import Floats
 
 
 def risk_coverage(p: Probabilities) -> tuple[Floats, Floats]:

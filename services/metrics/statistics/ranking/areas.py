@@ -4,9 +4,10 @@ from functools import partial
 
 import numpy as np
 
+from services.metrics.arrays import Floats, remembered
 from services.metrics.statistics.definition import UNBOUNDED, Best, ScoreStatistic
 from services.metrics.statistics.ranking.ranked import Ranked
-from services.metrics.tables import Floats, remembered
+from services.metrics.statistics.ranking.steps import Steps
 
 ONE_SIDED = "the class is true for every sample, or for none"
 
@@ -15,12 +16,13 @@ NO_POSITIVE = "the class is true for no sample"
 
 
 @remembered
-def roc_auc(ranked: Ranked) -> float:
+def roc_auc(ranked: Steps) -> float:
     """The share of pairs in which the positive has the higher score, ties one half."""
     won = (ranked.fp_steps * ranked.positives_above).sum()
     return float(np.float64(won) / (ranked.positives * ranked.negatives))
 
 
+@remembered
 def roc_auc_variance(ranked: Ranked) -> float:
     """DeLong's variance of the ROC area, from the placements of the samples.
 
@@ -46,7 +48,7 @@ def _variance(values: Floats, weights: Floats, squares: Floats) -> np.float64:
     return (squares * (values - mean) ** 2).sum() / total**2 * worth / (worth - 1)
 
 
-def pr_gain_auc(ranked: Ranked) -> float:
+def pr_gain_auc(ranked: Steps) -> float:
     """The area under precision gain over recall gain, from recall gain 0 on.
 
     Gains are linear in 1 / TP, so straight lines between counts stay straight lines.
@@ -68,19 +70,19 @@ def pr_gain_auc(ranked: Ranked) -> float:
 
 
 @remembered
-def average_precision(ranked: Ranked) -> float:
+def average_precision(ranked: Steps) -> float:
     """Sum of the steps in recall times the precision there."""
     return float((ranked.tp_steps * ranked.precision).sum() / np.float64(ranked.positives))
 
 
-def pr_auc_trapezoid(ranked: Ranked) -> float:
+def pr_auc_trapezoid(ranked: Steps) -> float:
     """The area under straight lines between the points, the first drawn level to recall 0."""
     precision = np.concatenate((ranked.precision[:1], ranked.precision))
     middle = (precision[1:] + precision[:-1]) / 2
     return float((ranked.tp_steps * middle).sum() / np.float64(ranked.positives))
 
 
-def pr_auc_interpolated(ranked: Ranked) -> float:
+def pr_auc_interpolated(ranked: Steps) -> float:
     """The area with false positives growing evenly between the points.
 
     Between two points precision is x / (a x + b) over x true positives, whose integral is
@@ -99,12 +101,12 @@ def pr_auc_interpolated(ranked: Ranked) -> float:
     return float((step / a - logs / a**2).sum() / np.float64(ranked.positives))
 
 
-def kolmogorov_smirnov(ranked: Ranked) -> float:
+def kolmogorov_smirnov(ranked: Steps) -> float:
     """The greatest gap between recall and false positive rate."""
     return float(np.abs(ranked.tpr - ranked.fpr).max())
 
 
-def partial_auc(ranked: Ranked, max_fpr: float) -> float:
+def partial_auc(ranked: Steps, max_fpr: float) -> float:
     """McClish's standardised area up to a false positive rate.
 
     References:
@@ -124,7 +126,7 @@ def partial_auc(ranked: Ranked, max_fpr: float) -> float:
     return float((1 + (area - least) / (max_fpr - least)) / 2)
 
 
-def equal_error_rate(ranked: Ranked) -> float:
+def equal_error_rate(ranked: Steps) -> float:
     """Where the ROC curve meets FPR = 1 - TPR, on the straight line between two points."""
     x, y = ranked.roc
     gap = x + y - 1  # rises from -1 to 1
@@ -137,7 +139,7 @@ def equal_error_rate(ranked: Ranked) -> float:
     return float(x[after - 1] + share * (x[after] - x[after - 1]))
 
 
-def log_auc(ranked: Ranked, low: float = 0.001, high: float = 0.1) -> float:
+def log_auc(ranked: Steps, low: float = 0.001, high: float = 0.1) -> float:
     """The mean recall over log10 FPR between two rates, on straight lines in FPR."""
     x, y = ranked.roc
     if np.isnan(x[-1]) or np.isnan(y[-1]):

@@ -4,10 +4,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics import distributions
+from services.metrics.arrays import Floats, remembered
 from services.metrics.statistics.definition import Best, ScoreStatistic
 from services.metrics.statistics.ranking.areas import ONE_SIDED
-from services.metrics.statistics.ranking.ranked import Ranked
-from services.metrics.tables import Floats, remembered
+from services.metrics.statistics.ranking.steps import Steps
 
 # A pass over all points at once is worth it as long as it removes one in so many.
 WORTHWHILE = 20
@@ -15,17 +15,13 @@ COST_STEPS = 101
 
 
 @remembered
-def roc_hull(ranked: Ranked) -> tuple[Floats, Floats]:
+def roc_hull(ranked: Steps) -> tuple[Floats, Floats]:
     """The corners of the ROC curve's convex hull, from (0, 0) to (1, 1); NaN if one-sided.
 
     A point under the chord of its neighbours is no corner, whichever other points go with it;
     so all such points are taken out at once, again and again.
     """
     x, y = ranked.roc
-    # A point that stands twice is no corner, and would hide the one that it is.
-    moved = np.concatenate(([True], (np.diff(x) != 0) | (np.diff(y) != 0)))
-    if not moved.all():
-        x, y = x[moved], y[moved]
     while len(x) > 2:  # noqa: PLR2004  the two ends
         under = _turns(x, y) >= 0
         if not under.any():
@@ -61,7 +57,7 @@ def _scanned(x: Floats, y: Floats) -> tuple[Floats, Floats]:
     return points[:, 0], points[:, 1]
 
 
-def h_measure(ranked: Ranked) -> float:
+def h_measure(ranked: Steps) -> float:
     """One less the share of the least expected cost that remains, over a distribution of costs.
 
     A false positive costs c and a false negative 1 - c, c from the beta distribution
@@ -85,7 +81,7 @@ def h_measure(ranked: Ranked) -> float:
     return float(1 - cost / (rejecting + accepting))
 
 
-def cost_curve(ranked: Ranked) -> dict[str, list[float]]:
+def cost_curve(ranked: Steps) -> dict[str, list[float]]:
     """The least normalised expected cost over probability costs, beside not looking at all.
 
     References:

@@ -7,11 +7,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from services.metrics.arrays import Floats, mean_defined
 from services.metrics.statistics.definition import ScoreStatistic
 from services.metrics.statistics.ranking.areas import average_precision, roc_auc
-from services.metrics.statistics.ranking.pooled import PooledAreas, pooled_areas
-from services.metrics.statistics.ranking.ranked import Ranked
-from services.metrics.tables import Floats, mean_defined
+from services.metrics.statistics.ranking.ranked import Ranked, pooled_steps
+from services.metrics.statistics.ranking.steps import Steps
 
 NO_PAIR = "fewer than two classes are true for any sample"
 NO_CLASS = "no class has both samples and others"
@@ -34,9 +34,11 @@ class Rankings:
         weight: Floats | None = None,
         pooled: NDArray[Any] | None = None,
     ) -> None:
-        self._scores, self._codes, self._weight = scores, codes, weight
+        # The fewer bytes a code takes, the sooner they are put in another order.
+        self._codes = codes.astype(np.min_scalar_type(scores.shape[1]))
+        self._scores, self._weight = scores, weight
         self._pooled = scores if pooled is None else pooled
-        self.n_classes = scores.shape[1]
+        self.n_samples, self.n_classes = scores.shape
         self.memory: dict[Callable[..., Any], Any] = {}
 
     @cached_property
@@ -53,23 +55,10 @@ class Rankings:
             for k in range(self.n_classes)
         ]
 
-    def column(self, k: int) -> tuple[NDArray[Any], list[NDArray[np.intp]], list[Floats]]:
-        """A class's scores ascending; for each class its samples' places there, and weights."""
-        order, codes, weight = self.classes[k].ascending
-        members = [np.flatnonzero(codes == other) for other in range(self.n_classes)]
-        weights = [np.ones(len(places)) if weight is None else weight[places] for places in members]
-        return self._scores[order, k], members, weights
-
     @cached_property
-    def pooled(self) -> PooledAreas:
-        """Areas of every sample once for each class: micro averages."""
-        return pooled_areas(self._pooled, self._own, self._weight)
-
-    @property
-    def pooled_ranking(self) -> Ranked:
-        """Every sample once for each class, positive for its own: what micro curves need."""
-        weight = None if self._weight is None else np.repeat(self._weight, self.n_classes)
-        return Ranked(self._pooled.ravel(), self._own.ravel().astype(np.intp), 1, 2, weight)
+    def pooled(self) -> Steps:
+        """Every sample once for each class, positive for its own: what micro averages are of."""
+        return pooled_steps(self._pooled, self._own, self._weight)
 
     @property
     def _own(self) -> NDArray[np.bool_]:
@@ -139,7 +128,7 @@ RANKINGS = (
         title="ROC area of all scores pooled",
         formula="AUC over every sample and class, positive for its own class",
         group="ranking",
-        compute=lambda r: r.pooled.roc_auc,
+        compute=lambda r: roc_auc(r.pooled),
         undefined="there is one class",
         aliases=("roc_auc_score(multi_class='ovr', average='micro')",),
     ),
@@ -191,7 +180,7 @@ RANKINGS = (
         title="Average precision of all scores pooled",
         formula="AP over every sample and class, positive for its own class",
         group="ranking",
-        compute=lambda r: r.pooled.average_precision,
+        compute=lambda r: average_precision(r.pooled),
         aliases=("average_precision_score(average='micro')",),
     ),
 )

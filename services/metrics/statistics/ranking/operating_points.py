@@ -4,30 +4,30 @@ from collections.abc import Callable
 
 import numpy as np
 
+from services.metrics.arrays import Floats, remembered
 from services.metrics.statistics.definition import UNBOUNDED, Best, ScoreStatistic
 from services.metrics.statistics.ranking.areas import NO_POSITIVE, ONE_SIDED
-from services.metrics.statistics.ranking.ranked import Ranked
-from services.metrics.tables import Floats, remembered
+from services.metrics.statistics.ranking.steps import Steps
 
 # A value and the threshold that reaches it.
 Reached = tuple[float, float]
-Rule = Callable[[Ranked, float], Reached]
+Rule = Callable[[Steps, float], Reached]
 
 
 @remembered
-def best_f1(ranked: Ranked) -> tuple[float, float]:
+def best_f1(ranked: Steps) -> tuple[float, float]:
     """The greatest F1 over all thresholds, and the threshold."""
     return _best(ranked, 2 * ranked.tp / (ranked.tp + ranked.fp + ranked.positives))
 
 
 @remembered
-def best_informedness(ranked: Ranked) -> tuple[float, float]:
+def best_informedness(ranked: Steps) -> tuple[float, float]:
     """The greatest TPR - FPR, and the threshold."""
     return _best(ranked, ranked.tpr - ranked.fpr)
 
 
 @remembered
-def best_matthews(ranked: Ranked) -> tuple[float, float]:
+def best_matthews(ranked: Steps) -> tuple[float, float]:
     """The greatest Matthews correlation, and the threshold."""
     tp, fp, p, n = ranked.tp, ranked.fp, ranked.positives, ranked.negatives
     called = tp + fp
@@ -36,20 +36,20 @@ def best_matthews(ranked: Ranked) -> tuple[float, float]:
 
 
 @remembered
-def closest_corner(ranked: Ranked) -> tuple[float, float]:
+def closest_corner(ranked: Steps) -> tuple[float, float]:
     """The least distance to TPR = 1, FPR = 0, and the threshold."""
-    distance, threshold = _best(ranked, -np.hypot(ranked.fpr, 1 - ranked.tpr))
-    return -distance, threshold
+    square, threshold = _best(ranked, -(ranked.fpr**2 + (1 - ranked.tpr) ** 2))
+    return (-square) ** 0.5, threshold
 
 
-def _best(ranked: Ranked, values: Floats) -> tuple[float, float]:
+def _best(ranked: Steps, values: Floats) -> tuple[float, float]:
     if np.isnan(values).all() or not np.isfinite(values).any():
         return np.nan, np.nan
     index = int(np.nanargmax(values))
     return float(values[index]), float(ranked.thresholds[index])
 
 
-def recall_at_precision(ranked: Ranked, precision: float) -> Reached:
+def recall_at_precision(ranked: Steps, precision: float) -> Reached:
     """The greatest recall at a precision of at least this."""
     fits = np.flatnonzero(ranked.precision >= precision)
     if not fits.size or np.isnan(ranked.tpr[-1]):
@@ -58,7 +58,7 @@ def recall_at_precision(ranked: Ranked, precision: float) -> Reached:
     return _first_with_recall_of(ranked, int(fits[-1]))
 
 
-def precision_at_recall(ranked: Ranked, recall: float) -> Reached:
+def precision_at_recall(ranked: Steps, recall: float) -> Reached:
     """The greatest precision at a recall of at least this."""
     start = int(np.searchsorted(ranked.tpr, recall))
     if np.isnan(ranked.tpr[-1]) or start == len(ranked.tpr):
@@ -67,7 +67,7 @@ def precision_at_recall(ranked: Ranked, recall: float) -> Reached:
     return float(ranked.precision[place]), float(ranked.thresholds[place])
 
 
-def recall_at_fpr(ranked: Ranked, fpr: float) -> Reached:
+def recall_at_fpr(ranked: Steps, fpr: float) -> Reached:
     """The greatest recall at a false positive rate of at most this; at worst none is called."""
     if np.isnan(ranked.tpr[-1]) or np.isnan(ranked.fpr[-1]):
         return np.nan, np.nan
@@ -75,7 +75,7 @@ def recall_at_fpr(ranked: Ranked, fpr: float) -> Reached:
     return _first_with_recall_of(ranked, last) if last >= 0 else (0.0, np.nan)
 
 
-def specificity_at_recall(ranked: Ranked, recall: float) -> Reached:
+def specificity_at_recall(ranked: Steps, recall: float) -> Reached:
     """The greatest specificity at a recall of at least this."""
     start = int(np.searchsorted(ranked.tpr, recall))
     if np.isnan(ranked.tpr[-1]) or np.isnan(ranked.fpr[-1]) or start == len(ranked.tpr):
@@ -83,22 +83,22 @@ def specificity_at_recall(ranked: Ranked, recall: float) -> Reached:
     return float(1 - ranked.fpr[start]), float(ranked.thresholds[start])
 
 
-def _first_with_recall_of(ranked: Ranked, place: int) -> Reached:
+def _first_with_recall_of(ranked: Steps, place: int) -> Reached:
     first = int(np.searchsorted(ranked.tp, ranked.tp[place]))
     return float(ranked.tpr[place]), float(ranked.thresholds[first])
 
 
-def value_of(ranked: Ranked, rule: Rule, level: float) -> float:
+def value_of(ranked: Steps, rule: Rule, level: float) -> float:
     """What a rule reaches at a level; NaN if nothing does."""
     return rule(ranked, level)[0]
 
 
-def threshold_of(ranked: Ranked, rule: Rule, level: float) -> float:
+def threshold_of(ranked: Steps, rule: Rule, level: float) -> float:
     """The highest threshold that reaches it; NaN if there is none."""
     return rule(ranked, level)[1]
 
 
-def gain_at(ranked: Ranked, share: float) -> float:
+def gain_at(ranked: Steps, share: float) -> float:
     """The share of the positives among the highest-scored share of samples, ties shared out."""
     reached = share * (ranked.positives + ranked.negatives)
     called = ranked.called
@@ -109,12 +109,12 @@ def gain_at(ranked: Ranked, share: float) -> float:
     return float(gained / np.float64(ranked.positives))
 
 
-def lift_at(ranked: Ranked, share: float) -> float:
+def lift_at(ranked: Steps, share: float) -> float:
     """Precision among the highest-scored share of samples over prevalence, ties shared out."""
     return gain_at(ranked, share) / share
 
 
-def precision_of_top(ranked: Ranked, share: float) -> float:
+def precision_of_top(ranked: Steps, share: float) -> float:
     """The share of positives among the highest-scored share of samples, ties shared out."""
     total = ranked.positives + ranked.negatives
     return lift_at(ranked, share) * ranked.positives / total

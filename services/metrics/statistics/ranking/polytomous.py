@@ -1,12 +1,10 @@
 """Ranking three or more classes at once."""
 
-from typing import Any
-
 import numpy as np
 
+from services.metrics.arrays import Floats, mean_defined, remembered
 from services.metrics.statistics.definition import ScoreStatistic
 from services.metrics.statistics.ranking.multiclass import Rankings
-from services.metrics.tables import Floats, mean_defined, remembered
 
 ABSENT = "a class is not true for any sample"
 
@@ -33,27 +31,20 @@ def discrimination_by_class(rankings: Rankings) -> Floats:
 
 
 def _own_first(rankings: Rankings, k: int, nodes: Floats, shares: Floats) -> float:
-    score, members, weights = rankings.column(k)
-    own, distinct = score[members[k]], rankings.classes[k].distinct
-    products: Any = np.ones((1, len(own)))
-    for other in range(rankings.n_classes):
-        if other == k:
-            continue
-        upto = np.concatenate(([0.0], weights[other].cumsum())) / weights[other].sum()
-        if distinct:  # then their places say which is above
-            products = products * upto[np.searchsorted(members[other], members[k])]
-            continue
-        theirs = score[members[other]]
-        left = np.searchsorted(theirs, own, side="left")
-        right = np.searchsorted(theirs, own, side="right")
-        below = upto[left]
-        if products.shape[0] == 1 and not (right > left).any():
-            products = products * below
-            continue
-        equal = upto[right] - below
-        products = products * (below + nodes[:, None] * equal)
-    means = products @ weights[k] / weights[k].sum()
-    return float(shares @ means) if len(means) > 1 else float(means[0])
+    below, at, own = rankings.classes[k].around_positives()
+    others = np.arange(rankings.n_classes) != k
+    below, at = (
+        below[:, others] / rankings.support[others],
+        at[:, others] / rankings.support[others],
+    )
+    if at.any():
+        products = sum(
+            share * (below + node * at).prod(axis=1)
+            for node, share in zip(nodes, shares, strict=True)
+        )
+    else:
+        products = below.prod(axis=1)
+    return float(products @ own / own.sum())
 
 
 POLYTOMOUS = (

@@ -1,16 +1,16 @@
 """Samples in the order of a score: what every curve and area is computed from."""
 
-from collections.abc import Callable
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.metrics.tables import Floats
+from services.metrics.arrays import Floats
+from services.metrics.statistics.ranking.steps import Steps, ends_of
 
 
-class Ranked:
+class Ranked(Steps):
     """One class against the rest, from the highest score to the lowest; ties are one step.
 
     Args:
@@ -19,11 +19,6 @@ class Ranked:
         positive: The class that counts as positive.
         n_classes: K.
         weight: float64, shape `(n,)`; None if all weigh 1.
-
-    Attributes:
-        thresholds: The distinct scores, descending, shape `(m,)`.
-        tp_steps: Weight of the positives at each threshold.
-        fp_steps: Weight of the negatives at each threshold.
     """
 
     def __init__(
@@ -42,12 +37,12 @@ class Ranked:
         self._n_classes = n_classes
         ends = self._ends
         hits = self._codes == positive
-        self.thresholds: Floats = ordered[ends].astype(np.float64)
-        self.tp_steps = _steps(hits, self._weight, ends)
-        self.fp_steps = _steps(~hits, self._weight, ends)
-        self._sizes = np.diff(ends, prepend=-1)
-        self.weighted = weight is not None
-        self.memory: dict[Callable[..., Any], Any] = {}
+        super().__init__(
+            ordered[ends].astype(np.float64),
+            _steps(hits, self._weight, ends),
+            _steps(~hits, self._weight, ends),
+            weighted=weight is not None,
+        )
 
     def steps_with(self, weight: Floats) -> tuple[Floats, Floats]:
         """The steps of positives and of negatives if the samples had other weights."""
@@ -67,83 +62,46 @@ class Ranked:
         """How many equal positives the weighted ones are worth (Kish 1965)."""
         return float(self.positives**2 / np.float64(self.square_steps[0].sum()))
 
-    @property
-    def ascending(self) -> tuple[NDArray[np.intp], NDArray[Any], Floats | None]:
-        """The samples from the lowest score to the highest: places, classes and weights."""
-        weight = None if self._weight is None else self._weight[::-1]
-        return self._order[::-1], self._codes[::-1], weight
+    def around_positives(self) -> tuple[Floats, Floats, Floats]:
+        """Weights of every class below and at each score that a positive has, ascending.
 
-    @cached_property
-    def tp(self) -> Floats:
-        """True positives when every score at or above the threshold is positive."""
-        return self.tp_steps.cumsum()
-
-    @cached_property
-    def fp(self) -> Floats:
-        """False positives, likewise."""
-        return self.fp_steps.cumsum()
-
-    @property
-    def distinct(self) -> bool:
-        """Whether no two samples have the same score."""
-        return len(self._ends) == len(self._codes)
-
-    @cached_property
-    def called(self) -> Floats:
-        """The weight of all samples at or above each threshold."""
-        return self.tp + self.fp
-
-    @cached_property
-    def positives(self) -> float:
-        """Weight of the positives."""
-        return float(self.tp[-1])
-
-    @cached_property
-    def negatives(self) -> float:
-        """Weight of the negatives."""
-        return float(self.fp[-1])
-
-    @cached_property
-    def tpr(self) -> Floats:
-        """Recall at each threshold; NaN without positives."""
-        return self.tp / self.positives
-
-    @cached_property
-    def fpr(self) -> Floats:
-        """False positive rate at each threshold; NaN without negatives."""
-        return self.fp / self.negatives
-
-    @cached_property
-    def roc(self) -> tuple[Floats, Floats]:
-        """False and true positive rates, from (0, 0)."""
-        return np.concatenate(([0.0], self.fpr)), np.concatenate(([0.0], self.tpr))
-
-    @cached_property
-    def precision(self) -> Floats:
-        """Precision at each threshold."""
-        return self.tp / self.called
-
-    @cached_property
-    def positives_above(self) -> Floats:
-        """For each threshold, the weight of positives above it and half of those at it."""
-        return self.tp - self.tp_steps / 2
-
-    @cached_property
-    def negatives_below(self) -> Floats:
-        """For each threshold, the weight of negatives below it and half of those at it."""
-        return self.negatives - self.fp + self.fp_steps / 2
+        Returns:
+            Below and at, of shape `(m, n_classes)`; and the positives' weights there.
+        """
+        own = np.flatnonzero(self.tp_steps > 0)  # steps with positives, from the highest score
+        # Each step: an odd place if positives are there, even ones for what lies between.
+        place = (self.tp_steps > 0).cumsum() * 2
+        place[own] -= 1
+        if len(self._ends) < len(self._codes):
+            place = np.repeat(place, np.diff(self._ends, prepend=-1))
+        k = self._n_classes
+        cells = np.bincount(place * k + self._codes, self._weight, (2 * len(own) + 1) * k)
+        weights = cells.reshape(-1, k)[::-1]
+        at, upto = weights[1::2].astype(np.float64), weights.cumsum(axis=0, dtype=np.float64)
+        return upto[:-1:2], at, self.tp_steps[own][::-1]
 
     def won_against(self) -> NDArray[Any]:
         """Pairs won against each other class, ties one half: shape `(n_classes,)`."""
-        above = np.repeat(self.positives_above, self._sizes)
+        above = self.positives_above
+        if len(self._ends) < len(self._codes):
+            above = np.repeat(above, np.diff(self._ends, prepend=-1))
         if self._weight is not None:
             above = above * self._weight
         return np.bincount(self._codes, above, minlength=self._n_classes)
 
 
-def ends_of(ordered: NDArray[Any]) -> NDArray[np.intp]:
-    """Where each run of equal scores ends."""
-    return np.append(np.flatnonzero(ordered[1:] != ordered[:-1]), len(ordered) - 1)
+def pooled_steps(scores: NDArray[Any], own: NDArray[np.bool_], weight: Floats | None) -> Steps:
+    """All scores together, as if each were a sample.
+
+    Args:
+        scores: float32 or float64, shape `(n, n_classes)`.
+        own: Whether the class is true for the sample, the same shape.
+        weight: float64, shape `(n,)`; None if all weigh 1.
+    """
+    if weight is None:
+        return Steps.of_scores(scores, scores[own])
+    repeated = np.repeat(weight, scores.shape[1])
+    return Ranked(scores.ravel(), own.ravel(), 1, 2, repeated)
 
 
 def _steps(chosen: NDArray[np.bool_], weight: Floats | None, ends: NDArray[np.intp]) -> Floats:

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 from sklearn.metrics import average_precision_score
 
+from services.metrics.arrays import silent
 from services.metrics.statistics.ordinal import ordered_pairs
 from services.metrics.statistics.probabilities.distributions import Probabilities
 from services.metrics.statistics.probabilities.selective import (
@@ -16,7 +17,7 @@ from services.metrics.statistics.probabilities.selective import (
 )
 from services.metrics.statistics.ranking.costs import h_measure
 from services.metrics.statistics.ranking.ranked import Ranked
-from services.metrics.tables import Table, silent
+from services.metrics.tables import Table
 
 Evaluate = Callable[..., dict[str, Any]]
 # These depend on how many samples there are.
@@ -181,6 +182,6 @@ def test_a_test_does_not_take_weights_for_counts(evaluate: Evaluate) -> None:
         for name in part
         if name.endswith("_p_value") or name == "spiegelhalter_z"
     ]
-    assert len(tests) == 12
+    assert len(tests) == 14
     for path in tests:
         assert "weighted" in reasons[path], path

@@ -1,4 +1,4 @@
-"""The temperature against SciPy's optimiser, the calibration error against the metrics service."""
+"""The calibration against SciPy's optimiser, the calibration error against the metrics service."""
 
 import numpy as np
 import pytest
@@ -8,13 +8,16 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize_scalar
 from scipy.special import log_softmax, softmax
 
-from services.metrics.statistics.calibration.bins import Calibration
-from services.trainer.temperature import (
+from services.metrics.statistics.calibration import bins as judge
+from services.trainer.probabilities import (
     BINS,
     MAX_TEMPERATURE,
+    MAX_UNIFORM_SHARE,
     MIN_TEMPERATURE,
+    Calibration,
     calibration_scores,
     expected_calibration_error,
+    fit_calibration,
     fit_temperature,
 )
 
@@ -39,7 +42,7 @@ def test_the_temperature_that_made_the_labels_is_found(temperature: float) -> No
 
     assert found == pytest.approx(temperature, rel=0.05)
     before = calibration_scores(logits, labels)
-    after = calibration_scores(logits, labels, found)
+    after = calibration_scores(logits, labels, Calibration(found))
     assert after.log_loss <= before.log_loss
     assert after.expected_calibration_error < 0.02
 
@@ -68,6 +71,63 @@ def test_no_other_temperature_has_less_loss(
         loss, bounds=(1 / MAX_TEMPERATURE, 1 / MIN_TEMPERATURE), options={"xatol": 1e-10}
     )
     assert loss(1 / found) <= best.fun + 1e-9
+
+
+@pytest.mark.parametrize(("temperature", "share"), [(0.6, 0.08), (1.0, 0.2), (3.0, 0.02)])
+def test_the_calibration_that_made_the_labels_is_found(temperature: float, share: float) -> None:
+    logits, labels = answers(20_000, 10, temperature, seed=2)
+    random = np.random.default_rng(3)
+    labels = np.where(random.random(len(labels)) < share, random.integers(0, 10, 20_000), labels)
+
+    found = fit_calibration(logits.astype(np.float32), labels)
+
+    assert found.temperature == pytest.approx(temperature, rel=0.06)
+    assert found.uniform_share == pytest.approx(share, abs=0.015)
+    after = calibration_scores(logits, labels, found)
+    assert after.log_loss < calibration_scores(logits, labels, Calibration(temperature)).log_loss
+    assert after.expected_calibration_error < 0.02
+
+
+@settings(deadline=None)
+@given(
+    n=st.integers(1, 100),
+    n_classes=st.integers(2, 12),
+    temperature=st.floats(0.1, 10.0),
+    share=st.floats(0.0, MAX_UNIFORM_SHARE),
+    seed=st.integers(0, 2**32 - 1),
+)
+def test_a_uniform_share_is_taken_only_where_it_lowers_the_loss(
+    n: int, n_classes: int, temperature: float, share: float, seed: int
+) -> None:
+    logits, labels = answers(n, n_classes, temperature, seed)
+    random = np.random.default_rng(seed)
+    uncertain = random.random(n) < share
+    labels = np.where(uncertain, random.integers(0, n_classes, n), labels)
+    doubt = 1 / (n + 2)
+    targets = np.full((n, n_classes), doubt / (n_classes - 1))
+    targets[np.arange(n), labels] = 1 - doubt
+
+    def loss(calibration: Calibration) -> float:
+        said = np.maximum(calibration.probabilities(logits), np.finfo(float).tiny)
+        return float(-(targets * np.log(said)).sum(axis=1).mean())
+
+    found = fit_calibration(logits, labels)
+
+    alone = Calibration(fit_temperature(logits, labels))
+    assert found == alone or loss(found) < loss(alone) + 1e-12
+    assert 0 <= found.uniform_share <= MAX_UNIFORM_SHARE
+    said = found.probabilities(logits)
+    np.testing.assert_allclose(said.sum(axis=1), 1, atol=1e-12)
+    np.testing.assert_array_equal(said.argmax(axis=1), logits.argmax(axis=1))
+    nudged = (
+        Calibration(found.temperature * 1.01, found.uniform_share),
+        Calibration(found.temperature / 1.01, found.uniform_share),
+        Calibration(found.temperature, min(found.uniform_share + 0.003, MAX_UNIFORM_SHARE)),
+        Calibration(found.temperature, max(found.uniform_share - 0.003, 0.0)),
+    )
+    for other in nudged:
+        if MIN_TEMPERATURE <= other.temperature <= MAX_TEMPERATURE:
+            assert loss(found) <= loss(other) + 1e-7
 
 
 def test_a_split_without_an_error_asks_for_no_infinite_confidence() -> None:
@@ -99,7 +159,7 @@ def test_the_calibration_error_is_that_of_the_metrics_service(
     logits, labels = answers(n, n_classes, 2.0, seed)
     probabilities = softmax(logits, axis=1)
 
-    bins = Calibration.of_samples(
+    bins = judge.Calibration.of_samples(
         probabilities.max(axis=1), probabilities.argmax(axis=1) == labels, None, BINS
     ).equal_width
 
