@@ -17,7 +17,7 @@ _OUTLINE_FILL, _LEAST_FILL = 0.12, 0.3  # of its box
 _SPANNING = 0.95  # of both sides
 _WHOLE = 0.97  # of the picture
 _TURNS = np.deg2rad(np.arange(0, 90, 5))
-_FITS, _FITTED_SIDE_PIXELS = 4, 64
+_FITS, _FITTED_SIDE_PIXELS = 3, 64
 _EDGE = 3  # coarse pixels
 _HELD = 0.995  # of what lies on it
 _HALF = 0.5
@@ -133,9 +133,9 @@ def _paper(part: Grey, mask: Mask) -> Grey:
     step = max(1, max(part.shape) // _FITTED_SIDE_PIXELS)
     sample = mask[::step, ::step]
     at, light = places[:, ::step, ::step][:, sample].T, part[::step, ::step][sample]
-    chosen = np.ones(len(light), bool)
+    plane = np.linalg.lstsq(at, light, rcond=None)[0]
     for _ in range(_FITS):
-        plane = np.linalg.lstsq(at[chosen], light[chosen], rcond=None)[0]
         away = np.abs(light - at @ plane)
         chosen = away <= np.median(away)
+        plane = np.linalg.lstsq(at[chosen], light[chosen], rcond=None)[0]
     return np.tensordot(plane, places, 1).clip(0, 1).astype(np.float32)
