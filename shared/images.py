@@ -47,5 +47,6 @@ def _scaled(digit: NDArray[np.float32]) -> NDArray[np.float32]:
 def _start(digit: NDArray[np.float32], axis: int) -> int:
     """Where the digit begins on an axis, so that its centre of mass lies at index 14."""
     mass = digit.sum(axis=1 - axis)
-    centre = float(np.average(np.arange(mass.size), weights=mass)) if mass.any() else 0.0
-    return int(np.clip(round(CENTRE_INDEX - centre), 0, SIDE_PIXELS - mass.size))
+    total = float(mass.sum(dtype=np.float64))
+    centre = float(np.arange(mass.size) @ mass.astype(np.float64)) / total if total else 0.0
+    return min(max(round(CENTRE_INDEX - centre), 0), SIDE_PIXELS - mass.size)

@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image
+from PIL import Image, ImageChops
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
 from PIL.ImageFile import ImageFile
@@ -39,6 +39,8 @@ _JPEG_SCALES = (1, 2, 4, 8)  # at which a decoder gives a picture at the price o
 _PIXEL_MODES = ("L", "LA", "RGB", "RGBA")
 _DEEP_MODES = ("I", "F")  # and what begins with them: 16 or 32 bits a pixel
 _FULL_8_BITS = 255
+_SAMPLED = 16  # of so many rows and columns one, before all are looked at
+_NEAREST = Image.Resampling.NEAREST
 _ORIENTATION = 0x0112  # the EXIF tag
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -97,7 +99,7 @@ def decode(data: bytes, *, max_pixels: int, max_side: int | None = None) -> Pict
     smaller = _reduced(plain, max_side)
     upright, is_turned = _upright(smaller, image, kind)
     return Picture(
-        _pixels(upright),
+        _pixels(upright if upright.mode == "L" else _told(upright)),
         (full_size[1], full_size[0]) if is_turned else full_size,
         kind,
         notes,
@@ -174,6 +176,19 @@ def _upright(image: Image.Image, source: ImageFile, kind: Format) -> tuple[Image
     if turn is None:
         return image, False
     return image.transpose(turn), orientation in _SIDES_CHANGE
+
+
+def _told(image: Image.Image) -> Image.Image:
+    """The picture without channels that say nothing: opacity all over, colours that are greys."""
+    sample = image.resize([max(1, side // _SAMPLED) for side in image.size], _NEAREST)
+    first = image
+    for seen in (sample, image):
+        first, *others = seen.split()
+        if image.mode.endswith("A") and others.pop().getextrema()[0] < _FULL_8_BITS:
+            return image
+        if any(ImageChops.difference(first, other).getbbox() for other in others):
+            return image
+    return first
 
 
 def _pixels(image: Image.Image) -> NDArray[np.uint8]:

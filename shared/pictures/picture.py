@@ -13,7 +13,7 @@ Grey = NDArray[np.float32]
 _VISIBLE_ALPHA = 127
 _ONE_COLOUR_RANGE = 12  # of 255; averaging leaves such differences
 GREY, GREY_ALPHA, RGB, RGBA = 1, 2, 3, 4
-_LEVELS = np.arange(256, dtype=np.float32) / np.float32(255)
+_FULL = np.float32(255)
 
 
 @dataclass(frozen=True, eq=False)
@@ -94,4 +94,6 @@ def to_png(image: NDArray[np.float32]) -> bytes:
 
 
 def _scaled(pixels: NDArray[np.uint8]) -> Grey:
-    return _LEVELS.take(pixels)
+    scaled: Grey = pixels.astype(np.float32)
+    scaled /= _FULL
+    return scaled

@@ -59,8 +59,13 @@ class Components:
 
     def weights(self, amount: Grey) -> NDArray[np.float64]:
         """The mean of an array over each component."""
-        sums = np.bincount(self.labels.ravel(), amount.ravel(), len(self) + 1)[1:]
-        return np.asarray(sums / self.area)
+        return self.sums(amount) / self.area
+
+    def sums(self, amount: Grey) -> NDArray[np.float64]:
+        """The sum of an array over each component."""
+        mask = self.labels > 0
+        sums = np.bincount(self.labels[mask], amount[mask], len(self) + 1)[1:]
+        return np.asarray(sums, np.float64)
 
 
 def components_of(mask: Mask) -> Components:
@@ -70,24 +75,24 @@ def components_of(mask: Mask) -> Components:
         He, Chao, Suzuki (2008), A run-based two-scan labeling algorithm. Here all joins of
         a pass are made at once, and pointer jumping resolves them.
     """
-    stride = mask.shape[1] + 1  # a column off the mask keeps runs within their rows
-    flat = np.zeros((mask.shape[0], stride), bool)
-    flat[:, :-1] = mask
-    flat = flat.ravel()
-    edges = np.flatnonzero(np.diff(flat, prepend=False))
+    height, stride = mask.shape[0], mask.shape[1] + 1  # a column off the mask parts the rows
+    flat = np.zeros(1 + height * stride, bool)
+    flat[1:].reshape(height, stride)[:, :-1] = mask
+    edges = np.flatnonzero(flat[1:] != flat[:-1])
     starts, ends = edges[::2], edges[1::2]
     numbers, n = _joined(starts, ends, stride)
-    labels = np.zeros(flat.shape, np.int32)
-    labels[flat] = np.repeat(numbers + 1, ends - starts)
+    labels = np.zeros(height * stride, np.int32)
+    labels[flat[1:]] = np.repeat(numbers + 1, ends - starts)
     rows, first = starts // stride, starts % stride
-    return Components(
-        labels.reshape(mask.shape[0], stride)[:, :-1],
-        _least(rows, numbers, n),
-        _least(first, numbers, n),
-        -_least(-rows - 1, numbers, n),
-        -_least(-(first + ends - starts), numbers, n),
-        np.bincount(numbers, ends - starts, minlength=n).astype(np.int64),
-    )
+    top, bottom = np.zeros(n, np.int64), np.zeros(n, np.int64)
+    top[numbers[::-1]] = rows[::-1]  # of those with one number, the last stays
+    bottom[numbers] = rows + 1
+    left, right = np.full(n, stride), np.zeros(n, np.int64)
+    np.minimum.at(left, numbers, first)
+    np.maximum.at(right, numbers, first + ends - starts)
+    area = np.bincount(numbers, ends - starts, minlength=n).astype(np.int64)
+    inner = labels.reshape(height, stride)[:, :-1]
+    return Components(inner, top, left, bottom, right, area)
 
 
 def _joined(
@@ -98,24 +103,20 @@ def _joined(
     beyond = np.searchsorted(starts, ends + stride, "right")
     counts = np.maximum(beyond - below, 0)
     upper = np.repeat(np.arange(len(starts)), counts)
-    offsets = np.arange(counts.sum()) - np.repeat(np.cumsum(counts) - counts, counts)
+    offsets = np.arange(len(upper)) - np.repeat(np.cumsum(counts) - counts, counts)
     lower = np.repeat(below, counts) + offsets
     root = np.arange(len(starts))
+    root[lower[::-1]] = upper[::-1]  # of several above a run, the first
     while True:
-        least = np.minimum(root[upper], root[lower])
-        changed = (root[upper] != least) | (root[lower] != least)
-        if not changed.any():
+        while (root != (above := root[root])).any():
+            root = above
+        one, other = root[upper], root[lower]
+        apart = one != other
+        if not apart.any():
             break
+        one, other = one[apart], other[apart]
         # The roots themselves are lowered, so that whole trees join at once.
-        np.minimum.at(root, root[upper].copy(), least)
-        np.minimum.at(root, root[lower].copy(), least)
-        while not np.array_equal(root, root[root]):
-            root = root[root]
-    kept, numbers = np.unique(root, return_inverse=True)
-    return numbers.astype(np.int64), len(kept)
-
-
-def _least(values: NDArray[np.int64], numbers: NDArray[np.int64], n: int) -> NDArray[np.int64]:
-    least = np.full(n, np.iinfo(np.int64).max)
-    np.minimum.at(least, numbers, values)
-    return least
+        np.minimum.at(root, np.maximum(one, other), np.minimum(one, other))
+    is_root = root == np.arange(len(root))
+    numbers: NDArray[np.int64] = (np.cumsum(is_root) - 1)[root]
+    return numbers, int(np.count_nonzero(is_root))

@@ -81,7 +81,8 @@ class Drawing:
     @property
     def thickest(self) -> int:
         """The side of the largest square that fits into its strokes."""
-        total = np.pad(np.cumsum(np.cumsum(self.mask, 0, np.int32), 1), ((1, 0), (1, 0)))
+        total = np.zeros((self.mask.shape[0] + 1, self.mask.shape[1] + 1), np.int32)
+        np.cumsum(np.cumsum(self.mask, 0, np.int32), 1, out=total[1:, 1:])
         least, beyond = 1, min(self.mask.shape) + 1
         while beyond - least > 1:
             side = (least + beyond) // 2
@@ -91,20 +92,26 @@ class Drawing:
         return least
 
 
-def drawing_on(coarse: Grey, stroke: float = WIDEST_STROKE) -> Drawing | None:
+def drawing_on(
+    coarse: Grey, stroke: float = WIDEST_STROKE, ground: float | None = None
+) -> Drawing | None:
     """What is drawn in dark ink on a sheet; `None` if nothing is.
 
     Args:
         coarse: float32 `(height, width)` in [0, 1].
         stroke: The widest stroke, of the shorter side; what is wider is paper.
+        ground: How light all of the paper is, where that is known.
     """
     even = _even_paper(coarse) if stroke == WIDEST_STROKE else None
-    paper = even if even is not None else closed(coarse, round(stroke * min(coarse.shape)))
+    if ground is not None:
+        paper = np.full_like(coarse, ground)
+    else:
+        paper = even if even is not None else closed(coarse, round(stroke * min(coarse.shape)))
     amount = amount_of(coarse, paper)
-    offset = quantiles(amount, _PAPER_FRACTION)[0]
+    low, offset = quantiles(amount, _LOW_FRACTION, _PAPER_FRACTION)
     amount -= offset
     strongest = float(np.partition(amount, -3, axis=None)[-3]) if amount.size > 9 else 0.0  # noqa: PLR2004
-    if strongest < max(_LEAST_CONTRAST, _LEAST_SIGNAL * spread(amount)):
+    if strongest < max(_LEAST_CONTRAST, _LEAST_SIGNAL * (offset - low)):
         return None
     found = components_of(amount > _HALF * strongest)
     weights = found.weights(amount)
@@ -120,13 +127,13 @@ def drawing_on(coarse: Grey, stroke: float = WIDEST_STROKE) -> Drawing | None:
         box=found.box(best),
         score=float(scores[best] / weights[best]) * difference,
         sheet=_sheet_among(found, best, int(size.argmax())),
-        is_evenly_lit=even is not None,
+        is_evenly_lit=even is not None or ground is not None,
     )
-    is_blob = _is_blob(drawing, max(coarse.shape))
     doubtful = (
         drawing.sheet is not None
-        or _is_cut_off(found, best, is_blob=is_blob)
-        or (even is None and (is_blob or _has_shadow(mask, found.cut(amount, best))))
+        or _is_cut_off(found, best, drawing)
+        or (even is None and _is_blob(drawing, max(coarse.shape)))
+        or (even is None and _has_shadow(mask, found.cut(amount, best)))
         or (even is None and not _is_whole(coarse, drawing))
     )
     return replace(drawing, is_doubtful=doubtful)
@@ -210,16 +217,15 @@ def _is_blob(drawing: Drawing, longest: int) -> bool:
     )
 
 
-def _is_cut_off(found: Components, number: int, *, is_blob: bool) -> bool:
+def _is_cut_off(found: Components, number: int, drawing: Drawing) -> bool:
     """Whether much of it lies on the edges of the picture: what goes on beyond them."""
     own, labels = number + 1, found.labels
     edges = (labels[0], labels[-1], labels[:, 0], labels[:, -1])
-    height, width = int(found.height[number]), int(found.width[number])
-    is_cropped = max(height / labels.shape[0], width / labels.shape[1]) > _CROPPED
-    if is_cropped and not is_blob:
+    if max(int(np.count_nonzero(edge == own)) for edge in edges) <= _ALONG_RIM * drawing.extent:
         return False
-    longest = max(height, width)
-    return max(int((edge == own).sum()) for edge in edges) > _ALONG_RIM * longest
+    height, width = drawing.mask.shape
+    is_cropped = max(height / labels.shape[0], width / labels.shape[1]) > _CROPPED
+    return not is_cropped or _is_blob(drawing, max(labels.shape))
 
 
 def _has_shadow(mask: Mask, amount: Grey) -> bool:

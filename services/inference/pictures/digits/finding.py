@@ -75,8 +75,7 @@ def digits_on(picture: Picture, max_digits: int) -> FoundDigits:
     if ink is None:
         return FoundDigits(())
     amount, found = _components(ink)
-    mass = np.bincount(found.labels.ravel(), amount.ravel(), len(found) + 1)[1:]
-    groups = groups_of(found, np.asarray(mass, np.float64), amount.shape)
+    groups = groups_of(found, found.sums(amount), amount.shape)
     least = sorted((prominence(group) for group in groups), reverse=True)[: max_digits + 1]
     return FoundDigits(
         tuple(

@@ -98,9 +98,9 @@ def _is_comparable(group: Group, tallest: Group) -> bool:
 def _candidates(found: Components, shape: tuple[int, ...]) -> NDArray[np.int64]:
     """Components that may be of digits: no specks, no frames, no edges of the sheet."""
     extent = np.maximum(found.height, found.width)
-    edges = _edges_touched(found, shape)
+    touches_edge = _touches_edge(found, shape)
     spans = (found.height > _EDGE_SPAN * shape[0]) | (found.width > _EDGE_SPAN * shape[1])
-    surely = np.flatnonzero(~((edges > 0) & spans) & ~_is_frame(found))
+    surely = np.flatnonzero(~(touches_edge & spans) & ~_is_frame(found))
     kept = surely if surely.size and _are_worth(extent, surely) else np.arange(len(found))
     longest = extent[kept].max(initial=0)
     kept = kept[found.area[kept] >= (_SPECK * longest) ** 2]
@@ -112,19 +112,18 @@ def _are_worth(extent: NDArray[np.int64], kept: NDArray[np.int64]) -> bool:
     return bool(extent[kept].max() >= 0.2 * extent.max())
 
 
-def _edges_touched(found: Components, shape: tuple[int, ...]) -> NDArray[np.int64]:
-    touched: NDArray[np.int64] = np.sum(
-        [found.top == 0, found.left == 0, found.bottom == shape[0], found.right == shape[1]],
-        axis=0,
-        dtype=np.int64,
-    )
-    return touched
+def _touches_edge(found: Components, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+    across = (found.left == 0) | (found.right == shape[1])
+    touches: NDArray[np.bool_] = across | (found.top == 0) | (found.bottom == shape[0])
+    return touches
 
 
 def _is_frame(found: Components) -> NDArray[np.bool_]:
     """Whether another component, nearly as high, lies inside the box of each."""
     order = np.argsort(-(found.height * found.width))[:MAX_COMPONENTS]
     frame = np.zeros(len(found), bool)
+    if len(found) < 2:  # noqa: PLR2004  one that holds the other
+        return frame
     for outer in order:
         inside = (
             (found.top[order] > found.top[outer])

@@ -33,6 +33,7 @@ _LEAST_ON_SHEET = 0.12  # of full ink: what is fainter is the sheet's own
 _LEAST_EXTENT = 0.1  # of the sheet's longer side
 _POLARITY_SIDE_PIXELS = 36
 _SURROUNDINGS_FRACTION = 0.3  # of the shorter side
+_EVEN = 0.02  # of white: a few levels of 8 bits
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,6 +69,9 @@ def ink_of(grey: Grey, nested: int = _NESTED) -> Ink | None:
     """
     factor = -(-max(grey.shape) // _COARSE_SIDE_PIXELS)
     coarse = reduced(grey, factor)
+    ink = _on_even_ground(grey, coarse, factor)
+    if ink is not None:
+        return ink
     if _ink_is_light(coarse):
         coarse, grey = 1 - coarse, 1 - grey
     drawing = drawing_on(coarse)
@@ -83,6 +87,31 @@ def ink_of(grey: Grey, nested: int = _NESTED) -> Ink | None:
     if ink is None and drawing is not None:
         ink = _ink(grey, beside_strokes(coarse, drawing), factor)
     return ink
+
+
+def _on_even_ground(grey: Grey, coarse: Grey, factor: int) -> Ink | None:
+    """The ink where its paper is seen at once, and the drawing leaves no doubt.
+
+    One grey all along the edges that most of the picture has too is the paper.
+    """
+    ground = _even_ground(coarse)
+    if ground is None:
+        return None
+    if _departs_to_light(coarse - np.float32(ground)):
+        coarse, grey, ground = 1 - coarse, 1 - grey, 1 - ground
+    drawing = drawing_on(coarse, ground=ground)
+    return _ink(grey, drawing, factor) if drawing and not drawing.is_doubtful else None
+
+
+def _even_ground(coarse: Grey) -> float | None:
+    """The grey of all outermost pixels and of most others; `None` if there is none."""
+    edges = (coarse[0], coarse[-1], coarse[:, 0], coarse[:, -1])
+    darkest, lightest = min(edge.min() for edge in edges), max(edge.max() for edge in edges)
+    if lightest - darkest > _EVEN:
+        return None
+    ground = float(darkest + lightest) / 2
+    is_ground = np.abs(coarse - np.float32(ground)) < _EVEN
+    return ground if 2 * int(np.count_nonzero(is_ground)) > coarse.size else None
 
 
 def _on_sheets(grey: Grey, sheets: list[Sheet], factor: int, nested: int) -> Ink | None:
@@ -163,5 +192,9 @@ def _ink_is_light(coarse: Grey) -> bool:
     factor = -(-max(coarse.shape) // _POLARITY_SIDE_PIXELS)
     small = reduced(coarse, factor)
     radius = max(2, round(_SURROUNDINGS_FRACTION * min(small.shape)))
-    apart = small - local_median(small, radius)
-    return float((apart**3).sum()) > 0
+    return _departs_to_light(small - local_median(small, radius))
+
+
+def _departs_to_light(apart: Grey) -> bool:
+    """Whether what is far from the paper is lighter for the most part."""
+    return float((apart * apart * apart).sum()) > 0
