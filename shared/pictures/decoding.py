@@ -13,7 +13,7 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageChops
+from PIL import Image
 from PIL.BmpImagePlugin import BmpImageFile
 from PIL.GifImagePlugin import GifImageFile
 from PIL.ImageFile import ImageFile
@@ -24,7 +24,7 @@ from PIL.WebPImagePlugin import WebPImageFile
 
 from shared.errors import InvalidImage, PayloadTooLarge
 from shared.pictures.formats import EXPECTED, Format, format_of, webp_size
-from shared.pictures.picture import Picture
+from shared.pictures.picture import GREY, RGB, Picture
 from shared.pictures.small_png import MAX_PIXELS, grey_pixels
 
 _OPENERS: Final[dict[Format, Callable[[io.BytesIO], ImageFile]]] = {
@@ -39,8 +39,8 @@ _JPEG_SCALES = (1, 2, 4, 8)  # at which a decoder gives a picture at the price o
 _PIXEL_MODES = ("L", "LA", "RGB", "RGBA")
 _DEEP_MODES = ("I", "F")  # and what begins with them: 16 or 32 bits a pixel
 _FULL_8_BITS = 255
-_SAMPLED = 16  # of so many rows and columns one, before all are looked at
-_NEAREST = Image.Resampling.NEAREST
+_SAMPLE = (16, 16)  # pixels that are looked at before all are
+_OPAQUE, _TWO_COLOURS = 0xFF000000, 0xFFFF  # of a pixel in 32 bits
 _ORIENTATION = 0x0112  # the EXIF tag
 _TURNS = {
     2: Image.Transpose.FLIP_LEFT_RIGHT,
@@ -99,7 +99,7 @@ def decode(data: bytes, *, max_pixels: int, max_side: int | None = None) -> Pict
     smaller = _reduced(plain, max_side)
     upright, is_turned = _upright(smaller, image, kind)
     return Picture(
-        _pixels(upright if upright.mode == "L" else _told(upright)),
+        _pixels(upright),
         (full_size[1], full_size[0]) if is_turned else full_size,
         kind,
         notes,
@@ -178,22 +178,27 @@ def _upright(image: Image.Image, source: ImageFile, kind: Format) -> tuple[Image
     return image.transpose(turn), orientation in _SIDES_CHANGE
 
 
-def _told(image: Image.Image) -> Image.Image:
-    """The picture without channels that say nothing: opacity all over, colours that are greys."""
-    sample = image.resize([max(1, side // _SAMPLED) for side in image.size], _NEAREST)
-    first = image
-    for seen in (sample, image):
-        first, *others = seen.split()
-        if image.mode.endswith("A") and others.pop().getextrema()[0] < _FULL_8_BITS:
-            return image
-        if any(ImageChops.difference(first, other).getbbox() for other in others):
-            return image
-    return first
-
-
 def _pixels(image: Image.Image) -> NDArray[np.uint8]:
+    channels = len(image.getbands())
+    if channels >= RGB and _is_opaque_grey(image.resize(_SAMPLE, Image.Resampling.NEAREST)):
+        words = _words(image)
+        if _is_opaque_grey(image, words):
+            return words.astype(np.uint8).reshape(image.height, image.width, GREY)
     flat = np.frombuffer(image.tobytes(), np.uint8)
-    return flat.reshape(image.height, image.width, len(image.getbands()))
+    return flat.reshape(image.height, image.width, channels)
+
+
+def _words(image: Image.Image) -> NDArray[np.uint32]:
+    """Colours and opacity of each pixel as one number, red lowest."""
+    order = "RGBX" if image.mode == "RGB" else "RGBA"
+    return np.frombuffer(image.tobytes("raw", order), "<u4")
+
+
+def _is_opaque_grey(image: Image.Image, words: NDArray[np.uint32] | None = None) -> bool:
+    words = _words(image) if words is None else words
+    if image.mode == "RGBA" and (words < _OPAQUE).any():
+        return False
+    return not ((words ^ (words >> 8)) & _TWO_COLOURS).any()
 
 
 @contextmanager

@@ -110,7 +110,7 @@ def drawing_on(
     amount = amount_of(coarse, paper)
     low, offset = quantiles(amount, _LOW_FRACTION, _PAPER_FRACTION)
     amount -= offset
-    strongest = float(np.partition(amount, -3, axis=None)[-3]) if amount.size > 9 else 0.0  # noqa: PLR2004
+    strongest = -float(np.partition(-amount, 2, axis=None)[2]) if amount.size > 9 else 0.0  # noqa: PLR2004
     if strongest < max(_LEAST_CONTRAST, _LEAST_SIGNAL * (offset - low)):
         return None
     found = components_of(amount > _HALF * strongest)

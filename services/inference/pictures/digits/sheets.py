@@ -12,6 +12,7 @@ _LEAST_SIDE = 0.25  # of the shorter side of the picture
 _NARROWEST = 0.3  # width to height, or height to width
 _LEAST_THICKNESS = 0.24  # of its extent: no stroke is so wide
 _RECTANGLE_FILL = 0.84  # of the tightest rectangle around it; an ellipse has 0.785
+_TURNED_FILL = _RECTANGLE_FILL / 2  # of the upright box around a rectangle, however turned
 _LEAST_PAPER = 0.45  # of the sheet that is not drawn on
 _OUTLINE_FILL, _LEAST_FILL = 0.12, 0.3  # of its box
 _SPANNING = 0.95  # of both sides
@@ -72,13 +73,18 @@ def sheet_of(mask: Mask, shape: tuple[int, ...], top: int, left: int) -> Sheet |
     """
     if min(mask.shape) < _LEAST_SIDE * min(shape) or not _may_be_sheet(mask, shape):
         return None
-    outside = components_of(np.pad(~mask, 1, constant_values=True))
-    filled = (outside.labels != outside.labels[0, 0])[1:-1, 1:-1]
+    outside = components_of(_framed(~mask))
+    around = int(outside.labels[0, 0])
     held = outside.area.copy()
-    held[outside.labels[0, 0] - 1] = 0
-    regions = [filled] if mask.sum() >= _LEAST_PAPER * filled.sum() else []
-    if held.any():
-        regions.append((outside.labels == held.argmax() + 1)[1:-1, 1:-1])
+    held[around - 1] = 0
+    filled = int(np.count_nonzero(mask)) + int(held.sum())
+    regions = []
+    if np.count_nonzero(mask) >= _LEAST_PAPER * filled and filled > _TURNED_FILL * mask.size:
+        regions.append((outside.labels != around)[1:-1, 1:-1])
+    largest = int(held.argmax())
+    box = int(outside.height[largest] * outside.width[largest])
+    if held[largest] > _TURNED_FILL * box:
+        regions.append((outside.labels == largest + 1)[1:-1, 1:-1])
     for region in regions:
         if _is_rectangle(region, shape):
             inner = ~grown(grown(np.pad(~region, 2, constant_values=True)))[2:-2, 2:-2]
@@ -101,6 +107,13 @@ def laid_bare(grey: Grey, sheet: Sheet, factor: int) -> Grey:
     part = grey[factor * sheet.top :, factor * sheet.left :][:rows, :columns]
     mask = enlarged(sheet.mask.astype(np.float32), part.shape) > _HALF
     return np.where(mask, part, _paper(part, mask))
+
+
+def _framed(mask: Mask) -> Mask:
+    """The mask with a rim that belongs to it."""
+    wide = np.ones((mask.shape[0] + 2, mask.shape[1] + 2), bool)
+    wide[1:-1, 1:-1] = mask
+    return wide
 
 
 def _may_be_sheet(mask: Mask, shape: tuple[int, ...]) -> bool:
