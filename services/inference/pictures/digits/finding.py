@@ -18,8 +18,9 @@ from shared.pictures.picture import Picture
 _LINE = 0.13  # of full ink: what a printed line has at least
 _WEAK, _STRONG = 0.22, 0.45  # of full ink: what belongs to a stroke, and what makes one
 _ABOVE_SHADOW = 0.6  # of full ink
-_EVEN, _SHADOW_SHARE = 0.12, 0.08  # of full ink, and of the area of strong ink
-_ALL_EDGES = 1.25  # of the area of strong ink: what crisp strokes and their edges cover
+_EVEN = 0.12  # of full ink
+_SHADOW_SHARE, _SCATTERED_SHARE = 0.08, 0.25  # of the area of ink: one shadow, and all of them
+_ALL_EDGES = 1.25  # of the area of ink: what crisp strokes and their edges cover
 _NOISE_FREE = 0.12  # of full ink: more noise than this is averaged away
 _SURE_DEVIATIONS = 4.0
 _FAINT = 0.04  # of full ink, below which all is paper
@@ -107,15 +108,22 @@ def _components(ink: Ink) -> tuple[Grey, Components]:
 
 
 def _has_shadows(amount: Grey, weak: float, full: float) -> bool:
-    """Whether there are even areas too dark for paper and too light for ink."""
-    dark = np.count_nonzero(amount > _STRONG * full)
+    """Whether there are even areas too dark for paper and too light for ink: one, or many."""
+    strong, sure = (np.count_nonzero(amount > part * full) for part in (_STRONG, _ABOVE_SHADOW))
     pale = amount > weak
-    if np.count_nonzero(pale) < _ALL_EDGES * dark:
+    covered = np.count_nonzero(pale)
+    if covered < _ALL_EDGES * sure:
         return False
     pale &= amount < _ABOVE_SHADOW * full
     near = np.pad(amount, 1, "edge")
     steps = np.abs(near[2:, 1:-1] - near[:-2, 1:-1]) + np.abs(near[1:-1, 2:] - near[1:-1, :-2])
-    return bool(np.count_nonzero(pale & (steps < _EVEN * full)) > _SHADOW_SHARE * dark)
+    even = pale & (steps < _EVEN * full)
+    area = np.count_nonzero(even)
+    if covered >= _ALL_EDGES * strong and area > _SCATTERED_SHARE * strong:
+        return True
+    # Pencil and chalk are pale in many small places.
+    least = _SHADOW_SHARE * sure
+    return bool(area > least and components_of(even).area.max() > least)
 
 
 def _may_span(line: Mask) -> bool:
