@@ -49,4 +49,4 @@ def _start(digit: NDArray[np.float32], axis: int) -> int:
     mass = digit.sum(axis=1 - axis)
     total = float(mass.sum(dtype=np.float64))
     centre = float(np.arange(mass.size) @ mass.astype(np.float64)) / total if total else 0.0
-    return min(max(round(CENTRE_INDEX - centre), 0), SIDE_PIXELS - mass.size)
+    return max(0, min(round(CENTRE_INDEX - centre), SIDE_PIXELS - int(mass.size)))

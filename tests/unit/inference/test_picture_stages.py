@@ -15,6 +15,7 @@ from services.inference.pictures.digits.arrays import (
     two_levels,
 )
 from services.inference.pictures.digits.components import components_of
+from services.inference.pictures.digits.finding import digits_on
 from services.inference.pictures.digits.grouping import groups_of
 from services.inference.pictures.digits.ink import ink_of
 from services.inference.pictures.digits.projection import grey_of
@@ -185,6 +186,20 @@ def test_ink_is_told_from_a_hard_shadow_that_it_crosses() -> None:
     strong = ink.amount > 0.5 * ink.full
     assert strong[digit].mean() > 0.9
     assert strong[~digit].mean() < 0.02
+
+
+def test_a_bar_of_shadow_across_the_strokes_is_no_ink() -> None:
+    rows, columns = np.indices((200, 200))
+    digit = (abs(np.hypot(rows - 100, columns - 100) - 50) < 9).astype(np.float32)
+    shadow = np.where(abs(rows - columns / 2 - 50) < 8, np.float32(0.55), np.float32(1))
+    grey = (0.9 - 0.8 * digit) * shadow
+
+    (found,) = digits_on(
+        Picture(np.rint(255 * grey).astype(np.uint8)[..., None], (200, 200)), 9
+    ).digits
+
+    assert abs(found.box.left - 41) <= 4
+    assert abs(found.box.width - 118) <= 8
 
 
 def test_the_local_median_is_the_ground_under_thin_strokes() -> None:

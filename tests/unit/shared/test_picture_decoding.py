@@ -69,6 +69,19 @@ def test_every_mode_is_read_as_grey_or_colour(mode: str) -> None:
     np.testing.assert_allclose(picture.colours()[..., 1] * 255, pixels, atol=1)
 
 
+@pytest.mark.parametrize("mode", ["RGB", "RGBA"])
+@pytest.mark.parametrize("kind", ["PNG", "WebP"])
+def test_only_channels_that_say_something_are_kept(mode: str, kind: str) -> None:
+    grey = Image.fromarray(ramp()).convert(mode)
+    plain = read(file_of(grey, kind, lossless=True))
+    np.testing.assert_array_equal(plain.pixels, ramp()[..., None])
+
+    touched = np.array(grey)
+    touched[1, 2, -1] -= 1  # one pixel's blue or opacity
+    kept = read(file_of(Image.fromarray(touched), kind, lossless=True))
+    np.testing.assert_array_equal(kept.pixels, touched)
+
+
 @pytest.mark.parametrize("bits", [8, 10, 12, 15, 16])
 def test_deep_grey_fills_the_range_whatever_bits_its_camera_used(bits: int) -> None:
     deep = np.linspace(0, 2**bits - 1, 2400).reshape(40, 60).astype(np.uint16)

@@ -82,8 +82,7 @@ def sheet_of(mask: Mask, shape: tuple[int, ...], top: int, left: int) -> Sheet |
     if np.count_nonzero(mask) >= _LEAST_PAPER * filled and filled > _TURNED_FILL * mask.size:
         regions.append((outside.labels != around)[1:-1, 1:-1])
     largest = int(held.argmax())
-    box = int(outside.height[largest] * outside.width[largest])
-    if held[largest] > _TURNED_FILL * box:
+    if held[largest] > _TURNED_FILL * outside.height[largest] * outside.width[largest]:
         regions.append((outside.labels == largest + 1)[1:-1, 1:-1])
     for region in regions:
         if _is_rectangle(region, shape):
