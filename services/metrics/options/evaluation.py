@@ -42,6 +42,9 @@ Group = Literal[
     "curves",
 ]
 DegenerateMatthews = Literal["null", "zero", "limit"]
+AgreementWeights = Literal[
+    "linear", "quadratic", "ordinal", "radical", "ratio", "circular", "bipolar"
+]
 Ties = Literal["label_order", "pessimistic", "optimistic", "expected"]
 ScoreType = Literal["probability", "decision"]
 IntervalMethod = Literal[
@@ -172,6 +175,12 @@ class EvaluationOptions(BaseModel):
         description="What Matthews' coefficient is where truth or prediction is constant: "
         "`null` (default), `zero`, or `limit`: 1 if one class is all there is and right, -1 if "
         "one class is always taken for one other, else 0.",
+    )
+    agreement_weights: AgreementWeights | None = Field(
+        default=None,
+        description="The credit for near misses in the statistics of weighted agreement "
+        "(`cohen_kappa_weighted` and its like), by the place of the classes in `labels`. "
+        "Default `ordinal`.",
     )
     prevalence: float | None = Field(
         default=None,
