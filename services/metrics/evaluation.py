@@ -133,6 +133,7 @@ class _Evaluation:
             self.limits.max_groups,
             self.options.confidence_level or DEFAULT_LEVEL,
             self._strata(),
+            self.options.p_value_adjustment,
         )
         return {
             name: slices.report(name, groups, self.coded, plan, self.undefined, self._detail)

@@ -25,6 +25,7 @@ from services.metrics.statistics.probabilities.distributions import Probabilitie
 from services.metrics.statistics.ranking import RANKING
 from services.metrics.statistics.ranking.areas import (
     average_precision,
+    hanley_mcneil_error,
     roc_auc,
     roc_auc_variance,
 )
@@ -226,6 +227,7 @@ class ScoreReport:
         answer["methods"] = {
             "roc_auc": "DeLong",
             "roc_auc_logit": "DeLong on the logit scale",
+            "roc_auc_hanley_mcneil": "Hanley and McNeil",
             "average_precision": "logit",
             "mean": "normal",
         }
@@ -234,6 +236,7 @@ class ScoreReport:
                 "label": label,
                 "roc_auc": roc_auc_interval(ranked, level),
                 "roc_auc_logit": roc_auc_logit_interval(ranked, level),
+                "roc_auc_hanley_mcneil": hanley_mcneil_interval(ranked, level),
                 "average_precision": average_precision_interval(ranked, level),
             }
             for label, ranked in zip(self._labels, self._rankings.classes, strict=True)
@@ -290,6 +293,22 @@ def roc_auc_logit_interval(ranked: Ranked, level: float) -> list[float] | None:
     if not (0 < area < 1 and np.isfinite(variance)):
         return None
     return _around_logit(area, variance**0.5 / (area * (1 - area)), level)
+
+
+def hanley_mcneil_interval(ranked: Ranked, level: float) -> list[float] | None:
+    """Normal, with an error that needs the area and the numbers of samples alone, cut off.
+
+    References:
+        Hanley & McNeil 1982, Radiology 143.
+    """
+    with silent():
+        area = roc_auc(ranked)
+    if not np.isfinite(area):
+        return None
+    half = intervals.z_of(level) * hanley_mcneil_error(
+        area, ranked.effective_positives, ranked.effective_negatives
+    )
+    return [max(area - half, 0.0), min(area + half, 1.0)]
 
 
 def average_precision_interval(ranked: Ranked, level: float) -> list[float] | None:

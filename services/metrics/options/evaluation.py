@@ -12,7 +12,7 @@ from pydantic import (
     StrictStr,
 )
 
-from services.metrics.options.checks import Ignored, split_at_commas
+from services.metrics.options.checks import Adjustment, Ignored, split_at_commas
 from services.metrics.options.columns import TableColumns, TextLabels
 
 BootstrapMethod = Literal["percentile", "basic", "bca"]
@@ -48,7 +48,16 @@ AgreementWeights = Literal[
 Ties = Literal["label_order", "pessimistic", "optimistic", "expected"]
 ScoreType = Literal["probability", "decision"]
 IntervalMethod = Literal[
-    "wilson", "wilson_continuity", "clopper_pearson", "jeffreys", "agresti_coull", "wald"
+    "wilson",
+    "wilson_continuity",
+    "clopper_pearson",
+    "mid_p",
+    "jeffreys",
+    "agresti_coull",
+    "likelihood_ratio",
+    "logit",
+    "arcsine",
+    "wald",
 ]
 
 
@@ -127,6 +136,11 @@ class EvaluationOptions(BaseModel):
         description="The name of one of the `groups`: every two groups of the other groupings "
         "are compared within each of its groups (Cochran, Mantel and Haenszel). Default: within "
         "each true class.",
+    )
+    p_value_adjustment: Adjustment | None = Field(
+        default=None,
+        description="With `groups`: adjust the p values of all pairs of groups also by this: "
+        "`chi_square_p_value_adjusted`. Holm's adjustment is always beside them.",
     )
     iba_alpha: float | None = Field(
         default=None,

@@ -19,11 +19,11 @@ def _bipolar(i: Floats, j: Floats, k: int) -> Floats:
 
 # What it counts to take class i for class j of K, numbered from 1, up to a factor.
 _DISTANCES: dict[str, Callable[[Floats, Floats, int], Floats]] = {
-    "linear": lambda i, j, k: np.abs(i - j),
-    "quadratic": lambda i, j, k: np.square(i - j),
-    "ordinal": lambda i, j, k: np.abs(i - j) * (np.abs(i - j) + 1),
-    "radical": lambda i, j, k: np.sqrt(np.abs(i - j)),
-    "ratio": lambda i, j, k: np.square((i - j) / (i + j)),
+    "linear": lambda i, j, _: np.abs(i - j),
+    "quadratic": lambda i, j, _: np.square(i - j),
+    "ordinal": lambda i, j, _: np.abs(i - j) * (np.abs(i - j) + 1),
+    "radical": lambda i, j, _: np.sqrt(np.abs(i - j)),
+    "ratio": lambda i, j, _: np.square((i - j) / (i + j)),
     "circular": lambda i, j, k: np.square(np.sin(np.pi * (i - j) / k)),
     "bipolar": _bipolar,
 }
