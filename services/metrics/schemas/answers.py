@@ -97,7 +97,7 @@ class Evaluation(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    n_samples: int
+    n_samples: int | None = Field(description="Null if a matrix of weights was sent.")
     labels: list[Label]
     confusion_matrix: list[list[int | float]] = Field(description="Rows are the true classes.")
     overall: dict[str, Number]
@@ -107,7 +107,10 @@ class Evaluation(BaseModel):
         description="Classes never predicted or never true, the most confused pairs, and "
         "exp(H), how many equally frequent classes would be as hard to guess."
     )
-    intervals: LabelIntervals
+    intervals: LabelIntervals | None = Field(
+        description="Null if a matrix of weights was sent: how many samples they are worth is "
+        "unknown."
+    )
     ignored: Ignored | None = Field(
         default=None, description="With `ignore`: what was left out; `n_samples` is what is left."
     )

@@ -49,11 +49,13 @@ def test_every_system_gives_the_published_values(system: str) -> None:
     assert found == pytest.approx(PUBLISHED[system], abs=5.01e-4)
 
 
-def exact_ordinal(matrix: list[list[int]]) -> dict[str, Fraction]:
+def exact_ordinal(matrix: list[list[int]]) -> dict[str, Any]:
     """All by the definitions: credits, and the chance that two draws agree."""
     k, n = len(matrix), sum(map(sum, matrix))
     cells = [(i, j) for i in range(k) for j in range(k)]
-    v = {(i, j): 1 - Fraction(abs(i - j) * (abs(i - j) + 1), k * (k - 1)) for i, j in cells}
+    v: dict[Any, Any] = {
+        (i, j): 1 - Fraction(abs(i - j) * (abs(i - j) + 1), k * (k - 1)) for i, j in cells
+    }
     rows = [Fraction(sum(row), n) for row in matrix]
     columns = [Fraction(sum(row[j] for row in matrix), n) for j in range(k)]
     q = [(a + b) / 2 for a, b in zip(rows, columns, strict=True)]
@@ -63,7 +65,7 @@ def exact_ordinal(matrix: list[list[int]]) -> dict[str, Fraction]:
     ac2 = sum(v.values()) / Fraction(k * (k - 1)) * sum(x * (1 - x) for x in q)
     uniform = sum(v.values()) / Fraction(k * k)
     return {
-        "agreement_weighted": Fraction(a),
+        "agreement_weighted": a,
         "cohen_kappa_weighted": (a - own) / (1 - own),
         "scott_pi_weighted": (a - common) / (1 - common),
         "krippendorff_alpha_weighted": (a * (1 - e) + e - common) / (1 - common),
