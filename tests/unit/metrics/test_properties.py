@@ -34,8 +34,8 @@ UNORDERED = [s for s in catalogue.WHOLE_TABLE if s.group != "ordinal" and s.id n
 # Statistics that treat truth and prediction alike.
 SYMMETRIC = [
     "accuracy", "error_rate", "cohen_kappa", "cohen_kappa_linear", "cohen_kappa_quadratic",
-    "matthews_corrcoef", "scott_pi", "bennett_s", "gwet_ac1", "gwet_ac2_linear", "gwet_ac2_weighted",
-    "cohen_kappa_weighted", "bangdiwala_b",
+    "matthews_corrcoef", "scott_pi", "bennett_s", "gwet_ac1", "gwet_ac2_linear", "bangdiwala_b",
+    "cohen_kappa_weighted", "gwet_ac2_weighted",
     "krippendorff_alpha", "chi_square", "cramer_v", "cramer_v_bias_corrected", "g_statistic",
     "joint_entropy_bits", "mutual_information_bits", "rand_index", "adjusted_rand_index",
     "adjusted_mutual_information", "v_measure", "pair_fowlkes_mallows", "kendall_tau_b",
