@@ -195,6 +195,7 @@ class _Evaluation:
             level=options.confidence_level or DEFAULT_LEVEL,
             positive=self.positive,
             ties=options.ties or "label_order",
+            cost_matrix=self.table.parameters.cost_matrix,
             bootstrap=score_plan(
                 options, len(self.samples.y_true) * self.table.n_classes, self.limits
             ),

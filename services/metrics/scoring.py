@@ -50,6 +50,7 @@ class ScoreChoices:
         positive: The line of the positive class; None if there is none.
         ties: What equal probabilities are to the rank of the true class.
         bootstrap: How replicates are drawn; None for no bootstrap.
+        cost_matrix: What a sample costs by true and predicted class; None if nobody says.
     """
 
     score_type: str
@@ -60,6 +61,18 @@ class ScoreChoices:
     positive: int | None
     ties: Ties = "label_order"
     bootstrap: Bootstrap | None = None
+    cost_matrix: Floats | None = None
+
+
+# Statistics of a class that are resampled where they are asked for.
+RESAMPLED = {
+    s.id: s.compute
+    for s in RANKING
+    if s.id.startswith(
+        ("partial_roc_auc", "recall_at_false_positive_rate", "specificity_at_recall")
+    )
+    and not s.id.endswith("threshold")
+}
 
 
 def checked_probabilities(scores: NDArray[Any]) -> NDArray[Any]:
@@ -126,6 +139,10 @@ class ScoreReport:
             weight,
             None if self._probabilities is None else self._probabilities.values,
         )
+        if choices.cost_matrix is not None and len(names) == 2:  # noqa: PLR2004  one threshold
+            for line, ranked in enumerate(self._rankings.classes):
+                pair = [1 - line, line]
+                ranked.costs = choices.cost_matrix[np.ix_(pair, pair)]
         if self._probabilities is not None and scored.single_positive is not None:
             # The other class was ranked by -p, so as not to round; its thresholds are 1 - p.
             other = self._rankings.classes[1 - scored.single_positive]
@@ -155,6 +172,7 @@ class ScoreReport:
                     self._weight,
                     self._labels,
                     self._choices.bootstrap,
+                    RESAMPLED if "operating_points" in self._choices.groups else {},
                 )
             if "curves" in self._choices.groups:
                 answer["curves"] = self._curves()

@@ -45,7 +45,7 @@ def test_classes_without_names_are_numbered(evaluate: Evaluate) -> None:
 
 
 def test_weights_have_statistics_and_no_uncertainty(evaluate: Evaluate) -> None:
-    matrix = [[2.5, 0.5], [1, 4]]
+    matrix: list[list[float]] = [[2.5, 0.5], [1, 4]]
     rows = [(i, j, matrix[i][j]) for i in (0, 1) for j in (0, 1)]
     y_true, y_pred, weight = zip(*rows, strict=True)
     samples = evaluate(y_true=y_true, y_pred=y_pred, sample_weight=weight, include="all")
