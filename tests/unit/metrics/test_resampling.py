@@ -11,7 +11,8 @@ from fastapi.testclient import TestClient
 from services.metrics import score_bootstrap
 from services.metrics.bootstrap import Bootstrap, WeightedCells, draw
 from services.metrics.paired_bootstrap import permutation_test
-from services.metrics.scoring import RESAMPLED, mean_interval
+from services.metrics.score_intervals import mean_interval
+from services.metrics.scoring import RESAMPLED
 from services.metrics.statistics.ranking.areas import roc_auc_variance
 from services.metrics.statistics.ranking.multiclass import Rankings
 from services.metrics.statistics.ranking.ranked import Ranked

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.metrics.arrays import silent
-from services.metrics.scoring import (
+from services.metrics.score_intervals import (
     hanley_mcneil_interval,
     roc_auc_interval,
     roc_auc_logit_interval,

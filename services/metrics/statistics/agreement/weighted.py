@@ -3,6 +3,7 @@
 from collections.abc import Callable
 
 import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
 
 from services.metrics.arrays import Floats, remembered
 from services.metrics.statistics.agreement.kappa import ONE_CLASS, beyond
@@ -10,23 +11,28 @@ from services.metrics.statistics.agreement.reliability import common_shares
 from services.metrics.statistics.definition import UNBOUNDED, OverallStatistic
 from services.metrics.tables import Table
 
+# What it counts to take one class for another so many places away, of K, up to a factor.
+_BY_DISTANCE: dict[str, Callable[[Floats, int], Floats]] = {
+    "linear": lambda d, _: d,
+    "quadratic": lambda d, _: d**2,
+    "ordinal": lambda d, _: d * (d + 1),
+    "radical": lambda d, _: np.sqrt(d),
+    "circular": lambda d, k: np.square(np.sin(np.pi * d / k)),
+}
 
-def _bipolar(i: Floats, j: Floats, k: int) -> Floats:
+
+def _ratio(i: Floats, j: Floats) -> Floats:
+    return np.square((i - j) / (i + j))
+
+
+def _bipolar(i: Floats, j: Floats) -> Floats:
     # Both factors are zero for two of the first, or two of the last class: no disagreement.
-    spread = np.where(i == j, 1.0, (i + j - 2) * (2 * k - i - j))
+    spread = np.where(i == j, 1.0, (i + j - 2) * (i.max() + j.max() - i - j))
     return np.square(i - j) / spread
 
 
-# What it counts to take class i for class j of K, numbered from 1, up to a factor.
-_DISTANCES: dict[str, Callable[[Floats, Floats, int], Floats]] = {
-    "linear": lambda i, j, _: np.abs(i - j),
-    "quadratic": lambda i, j, _: np.square(i - j),
-    "ordinal": lambda i, j, _: np.abs(i - j) * (np.abs(i - j) + 1),
-    "radical": lambda i, j, _: np.sqrt(np.abs(i - j)),
-    "ratio": lambda i, j, _: np.square((i - j) / (i + j)),
-    "circular": lambda i, j, k: np.square(np.sin(np.pi * (i - j) / k)),
-    "bipolar": _bipolar,
-}
+# The same for class i and class j, numbered from 1.
+_BY_PLACE: dict[str, Callable[[Floats, Floats], Floats]] = {"ratio": _ratio, "bipolar": _bipolar}
 
 
 def disagreements(system: str, n_classes: int) -> Floats:
@@ -42,9 +48,17 @@ def disagreements(system: str, n_classes: int) -> Floats:
     References:
         Gwet 2014, Handbook of Inter-Rater Reliability, chapter 3; the R package irrCAC.
     """
-    places = np.arange(1, n_classes + 1, dtype=np.float64)
-    distances = _DISTANCES[system](places[:, None], places[None, :], n_classes)
-    return distances / distances.max() if n_classes > 1 else distances
+    if system in _BY_PLACE:
+        places = np.arange(1, n_classes + 1, dtype=np.float64)
+        weights = _BY_PLACE[system](places[:, None], places[None, :])
+    else:
+        weights = _BY_DISTANCE[system](np.arange(n_classes, dtype=np.float64), n_classes)
+    weights = weights / weights.max() if n_classes > 1 else weights * 0
+    if weights.ndim > 1:
+        return weights
+    # Each row is the line w(K - 1) ... w(0) ... w(K - 1), seen one place further on.
+    both_ways = np.concatenate((weights[:0:-1], weights))
+    return np.ascontiguousarray(sliding_window_view(both_ways, n_classes)[::-1])
 
 
 @remembered
