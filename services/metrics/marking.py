@@ -11,6 +11,7 @@ from services.metrics.bands import described
 from services.metrics.binary_counts import Parameters
 from services.metrics.confusion import Confusion
 from services.metrics.faults import InvalidOption, LengthMismatch, one_fault
+from services.metrics.guesses import guesses
 from services.metrics.notes import matrices, noted
 from services.metrics.options.evaluation import EvaluationOptions, Group
 from services.metrics.report import TableReport, Undefined
@@ -59,6 +60,7 @@ def asides(table: Table, answer: dict[str, Any], selection: Selection) -> dict[s
     makers: dict[str, Callable[[], Any]] = {
         "notes": lambda: noted(table, answer["labels"]),
         "matrices": lambda: matrices(table),
+        "baselines": lambda: guesses(table),
         "bands": lambda: described(answer["overall"], answer["per_class"]),
     }
     return {name: make() for name, make in makers.items() if name in selection.groups}

@@ -121,6 +121,11 @@ class Evaluation(BaseModel):
         default=None,
         description="With `include: positions`: which samples are in each cell, errors first.",
     )
+    baselines: dict[str, Any] | None = Field(
+        default=None,
+        description="With `include: baselines`: the headline of guessing by `majority`, `prior` "
+        "and `uniform`, from the truth alone.",
+    )
     bands: list[dict[str, Any]] | None = Field(
         default=None, description="With `include: bands`: what authors call the values."
     )
