@@ -121,20 +121,20 @@ def evaluate_matrix(
         )
         raise one_fault(TooManyClasses, "#/confusion_matrix", detail)
     names = declared_labels(ready.labels, limits.max_classes)
-    confusion = Confusion(names, ready.matrix, int(ready.matrix.sum()))
+    squares = None if ready.counts else np.nan  # of the samples' weights, which nobody knows
+    confusion = Confusion(names, ready.matrix, int(ready.matrix.sum()), squares)
     selection = selected(options, costs=ready.cost_matrix is not None)
     table = Table(ready.matrix, chosen_parameters(options, ready.cost_matrix, len(names)))
     values, undefined = compute(table, selection), Undefined()
     positive = positive_index(names, options.positive_label)
     answer = marked(confusion, table, values, selection, positive, undefined)
     answer |= asides(table, answer, selection)
-    if ready.counts:
-        answer["intervals"] = label_intervals(confusion, table, values, selection, options)
-    else:
-        answer["n_samples"] = answer["intervals"] = None
+    answer["intervals"] = label_intervals(confusion, table, values, selection, options)
+    if not ready.counts:
+        answer["n_samples"] = None
         unknown = "a matrix of weights does not say how many samples there are"
-        undefined.note(np.nan, "#/n_samples", unknown)
-        undefined.note(np.nan, "#/intervals", f"{unknown}, nor what they are worth")
+        for place in ("#/n_samples", "#/intervals/effective_samples"):
+            undefined.note(np.nan, place, unknown)
     if "positions" in selection.groups:
         answer["positions"] = None
         undefined.note(np.nan, "#/positions", "a confusion matrix has no single samples")

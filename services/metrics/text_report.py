@@ -42,9 +42,8 @@ def _evaluation_lines(answer: dict[str, Any]) -> Iterator[str]:
 
 
 def _headline(answer: dict[str, Any]) -> Iterator[str]:
-    given = answer["intervals"]
-    intervals = given["overall"] if given else {}
-    heading = f"{given['confidence_level']:.4g} interval" if given else ""
+    intervals = answer["intervals"]["overall"]
+    heading = f"{answer['intervals']['confidence_level']:.4g} interval"
     rows = [
         [name, number(value), interval(intervals.get(name))]
         for name, value in answer["overall"].items()

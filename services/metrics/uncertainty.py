@@ -23,7 +23,7 @@ class Uncertainty:
         table: The matrix; one, not many.
         values: Its statistics.
         n_effective: How many equal samples the weighted ones are worth (Kish 1965): all of
-            them without weights.
+            them without weights; NaN if nobody knows, and then there is no interval.
         level: Coverage.
         method: The interval of a proportion.
     """
@@ -56,7 +56,7 @@ class Uncertainty:
         ]
         return {
             "confidence_level": self._level,
-            "effective_samples": float(self._n),
+            "effective_samples": float(self._n) if np.isfinite(self._n) else None,
             "methods": {
                 "overall": overall_methods,
                 "averages": dict.fromkeys(macro, "delta"),

@@ -36,7 +36,7 @@ def plot_numbers(
         InvalidInput: The samples or the options cannot be used; the error says which and why.
     """
     if isinstance(samples, ReadyMatrix):
-        _refuse_without_numbers(kind, samples)
+        _refuse_matrix(kind)
     elif kind in OF_SCORES:
         _refuse_without_scores(kind, samples, evaluation)
     needs_forms = options.normalize != "none" or options.errors_only
@@ -59,7 +59,8 @@ def plot_numbers(
             f"A plot shows at most {max_classes} classes (settings METRICS_MAX_PLOT_CLASSES and "
             "METRICS_MAX_CLASSES). Received: more."
         )
-        raise one_fault(TooManyClasses, "#/y_true", detail) from error
+        pointer = "#/confusion_matrix" if isinstance(samples, ReadyMatrix) else "#/y_true"
+        raise one_fault(TooManyClasses, pointer, detail) from error
 
 
 def _needed(
@@ -74,14 +75,10 @@ def _needed(
     return replace(samples, y_pred=y_pred, labels=scored.labels, y_score=None)
 
 
-def _refuse_without_numbers(kind: Kind, ready: ReadyMatrix) -> None:
+def _refuse_matrix(kind: Kind) -> None:
     if kind in OF_SCORES:
         detail = f"A {kind} plot needs y_score and score_type. Received: a confusion matrix."
         raise one_fault(InvalidOption, "#/y_score", detail)
-    if kind == "per-class" and not ready.counts:
-        detail = "A per-class plot shows intervals, for which samples are counted. "
-        received = "Received: a confusion matrix of weights."
-        raise one_fault(InvalidOption, "#/confusion_matrix", detail + received)
 
 
 def _refuse_without_scores(kind: Kind, samples: Samples, evaluation: EvaluationOptions) -> None:

@@ -73,7 +73,10 @@ class LabelIntervals(BaseModel):
     """Confidence intervals, beside the numbers of the same names; null where there is none."""
 
     confidence_level: float
-    effective_samples: float = Field(description="What weighted samples are worth, after Kish.")
+    effective_samples: float | None = Field(
+        description="What weighted samples are worth, after Kish; null if a matrix of weights was "
+        "sent, and then there are no intervals."
+    )
     methods: dict[str, dict[str, str]]
     overall: dict[str, tuple[float, float] | None]
     cohen_kappa_test: dict[str, float | None] = Field(
@@ -107,10 +110,7 @@ class Evaluation(BaseModel):
         description="Classes never predicted or never true, the most confused pairs, and "
         "exp(H), how many equally frequent classes would be as hard to guess."
     )
-    intervals: LabelIntervals | None = Field(
-        description="Null if a matrix of weights was sent: how many samples they are worth is "
-        "unknown."
-    )
+    intervals: LabelIntervals
     ignored: Ignored | None = Field(
         default=None, description="With `ignore`: what was left out; `n_samples` is what is left."
     )

@@ -55,8 +55,14 @@ def test_weights_have_statistics_and_no_uncertainty(evaluate: Evaluate) -> None:
     for member in ("overall", "averages", "per_class", "confusion_matrix", "notes", "bands"):
         assert answer[member] == samples[member]
     assert answer["n_samples"] is None
-    assert answer["intervals"] is None
-    assert {"#/n_samples", "#/intervals"} <= {entry["path"] for entry in answer["undefined"]}
+    intervals = answer["intervals"]
+    assert intervals["effective_samples"] is None
+    bounded = [*intervals["per_class"], intervals["overall"], intervals["averages"]["macro"]]
+    bounds = [bound for row in bounded for name, bound in row.items() if name != "label"]
+    assert set(bounds) == {None} == set(intervals["cohen_kappa_test"].values())
+    assert intervals.keys() == samples["intervals"].keys()
+    paths = {entry["path"] for entry in answer["undefined"]}
+    assert {"#/n_samples", "#/intervals/effective_samples"} <= paths
 
 
 def test_what_needs_single_samples_is_said_to_be_unknown(evaluate: Evaluate) -> None:
