@@ -9,7 +9,7 @@ from collections.abc import Callable
 
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageFilter
+from PIL import Image, ImageDraw, ImageFilter
 
 Rng = np.random.Generator
 Sheet = NDArray[np.floating]
@@ -376,6 +376,50 @@ def on_a_desk(rng: Rng, digit: NDArray[np.uint8]) -> bytes:
     return bytes_of(desk + rng.normal(0, 3, desk.shape), "JPEG", quality=88)
 
 
+def hard_shadows(rng: Rng, digit: NDArray[np.uint8]) -> bytes:
+    sheet = on_sheet(rng, enlarged(digit, int(rng.integers(120, 320))), room=(1.4, 2.4))
+    pixels = painted(sheet, rng.uniform(215, 255, 3), rng.uniform(0, 60, 3))
+    height, width = sheet.shape
+    for _ in range(int(rng.integers(1, 4))):
+        corners = rng.uniform(-0.3, 1.3, (int(rng.integers(3, 7)), 2)) * (width, height)
+        around = np.arctan2(*(corners - corners.mean(0)).T)
+        mask = Image.new("L", (width, height))
+        outline = [(float(x), float(y)) for x, y in corners[np.argsort(around)]]
+        ImageDraw.Draw(mask).polygon(outline, fill=255)
+        soft = mask.filter(ImageFilter.GaussianBlur(rng.uniform(0.5, 6)))
+        dark = np.asarray(soft, np.float32)[..., None] / 255
+        pixels = pixels * (1 - rng.uniform(0.25, 0.5) * dark)
+    return bytes_of(pixels + rng.normal(0, 2, pixels.shape), "JPEG", quality=88)
+
+
+def sticky_note(rng: Rng, digit: NDArray[np.uint8]) -> bytes:
+    sheet = on_sheet(rng, enlarged(digit, int(rng.integers(90, 200))), room=(1.4, 1.9))
+    side = round(max(sheet.shape) * rng.uniform(1.5, 2.4))
+    desk = np.empty((side, side, 3), np.float32)
+    desk[:] = rng.uniform(0.3, 1.0) * np.array([150, 115, 80])
+    desk += 30 * smooth_noise(rng, desk.shape, 40)[..., None]
+    colours = painted(sheet, rng.uniform((180, 180, 80), (255, 255, 200)), rng.uniform(0, 60, 3))
+    note = Image.fromarray(colours.astype(np.uint8)).convert("RGBA")
+    note = note.rotate(rng.uniform(-20, 20), Image.Resampling.BICUBIC, expand=True)
+    picture = Image.fromarray(np.clip(desk, 0, 255).astype(np.uint8))
+    free = np.array(picture.size) - note.size
+    left, top = (int(place) for place in rng.uniform(0.2, 0.8, 2) * free)
+    picture.paste(note, (left, top), note)
+    return saved(picture.filter(ImageFilter.GaussianBlur(0.8)), "JPEG", quality=88)
+
+
+def in_a_frame(rng: Rng, digit: NDArray[np.uint8]) -> bytes:
+    paper, pen = grey_pair(rng)
+    pixels = paper + (pen - paper) * drawn(rng, digit, 80, 250)
+    if rng.random() < 0.4:
+        pixels = 255 - pixels
+    widths = [round(min(pixels.shape) * rng.uniform(0.03, 0.25)) for _ in range(4)]
+    top, bottom, left, right = widths
+    return bytes_of(
+        np.pad(pixels, ((top, bottom), (left, right)), constant_values=rng.choice([0, 255]))
+    )
+
+
 def in_a_box(rng: Rng, digit: NDArray[np.uint8]) -> bytes:
     sheet = on_sheet(rng, enlarged(digit, int(rng.integers(80, 250))), room=(1.4, 1.9))
     line = max(2, round(min(sheet.shape) * rng.uniform(0.008, 0.02)))
@@ -407,7 +451,7 @@ DISGUISES: dict[str, Disguise] = {
         plain, inverted, rotated_by_exif, coloured, shadowed_photo, chalk, transparent, thin_pen,
         thick_pen, poor_jpeg, off_centre, squared_paper, ruled_paper, noisy, sixteen_bits, palette,
         tiny, other_formats, huge_photo, turned, pencil, on_a_desk, in_a_box, out_of_focus,
-        cropped_tight,
+        cropped_tight, hard_shadows, sticky_note, in_a_frame,
     )
 }  # fmt: skip
 

@@ -29,8 +29,8 @@ from tests.disguises import DISGUISES, bytes_of, enlarged, several  # noqa: E402
 
 MAX_PIXELS = 25_000_000
 LEAST_OF_ALL, LEAST_OF_EACH = 0.97, 0.92
-# Shown, and not among those that must be met: a sheet on a dark desk, and no margin at all.
-HARDER = ("on_a_desk", "cropped_tight")
+# Shown, and not among those that must be met: shadows as sharp as the strokes, several of them.
+HARDER = ("hard_shadows",)
 PHOTO_MS, PHOTO_MEGABYTES, CANVAS_MS = 150, 150, 3
 
 

@@ -7,12 +7,12 @@ and a packet, which both sides pay for: 20 of the 300 microseconds of a small pi
 import asyncio
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from shared.upgrades import IgnoringUpgrades
 
 MAX_JOINED_BYTES = 64 * 2**10  # to join more costs more than it saves
 
 
-class WholeAnswers(HttpToolsProtocol):
+class WholeAnswers(IgnoringUpgrades):
     """The protocol of one connection."""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as there

@@ -11,9 +11,9 @@ from typing import Any
 
 import httptools
 
-from services.metrics.upgrades import IgnoringUpgrades
 from services.metrics.uploads import READ_INTO
 from shared.serving import serve
+from shared.upgrades import IgnoringUpgrades
 
 
 def run(app: Any, host: str, port: int, grace_seconds: int) -> None:

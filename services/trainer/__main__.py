@@ -201,11 +201,17 @@ def serve(options: argparse.Namespace, settings: Settings, tell: Listener) -> in
     """Run the service until it is told to stop; it then ends with status 0."""
     del tell
     from services.trainer.main import create_app  # noqa: PLC0415  other commands need no server
-    from shared import serving  # noqa: PLC0415
+    from shared import serving, upgrades  # noqa: PLC0415
 
     settings = settings.model_copy(update={"models_dir": options.models_dir})
     app = create_app(settings)
-    serving.serve(app, host=options.host, port=options.port, grace_seconds=options.grace)
+    serving.serve(
+        app,
+        host=options.host,
+        port=options.port,
+        grace_seconds=options.grace,
+        http=upgrades.IgnoringUpgrades,
+    )
     return 0
 
 

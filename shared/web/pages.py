@@ -139,6 +139,7 @@ class Pages:
         }
         return {
             "t": partial(self._catalogue.text, language),
+            "class_name": partial(self._class_name, language),
             "has_words": self._catalogue.entries(language).__contains__,
             "number": language.number,
             "percentage": language.percentage,
@@ -152,6 +153,11 @@ class Pages:
             "here_with": partial(_here_with, request),
             "script_data": _json_for_html(data),
         }
+
+    def _class_name(self, language: Language, name: str) -> str:
+        """The name of a class in a language, where it is one that is known."""
+        known = f"class.{name}" in self._catalogue.entries(language)
+        return self._catalogue.text(language, f"class.{name}") if known else name
 
     def _page_address(self, request: Request, service: str) -> str:
         if service == self._service:

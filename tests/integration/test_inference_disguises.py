@@ -24,7 +24,8 @@ SHAPE = (28, 28, 1)
 DIGITS_OF_EACH = 8
 # Strokes are drawn anew in these, or turned, and need not come back as they were.
 DISTANCES = {"chalk": 0.09, "thin_pen": 0.08, "thick_pen": 0.08, "turned": 0.08, "noisy": 0.06,
-             "pencil": 0.06, "out_of_focus": 0.06, "on_a_desk": 0.09}  # fmt: skip
+             "pencil": 0.06, "out_of_focus": 0.06, "on_a_desk": 0.09,
+             "sticky_note": 0.08}  # fmt: skip
 USUAL_DISTANCE = 0.04
 
 Digits = NDArray[np.uint8]

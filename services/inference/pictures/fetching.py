@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from urllib.parse import urljoin
 
 import httpx
@@ -63,6 +64,8 @@ class PictureFetcher:
         is_on: Whether anything is fetched.
         allow_loopback: Whether this machine itself may be asked; for tests.
         resolve: Looks host names up; the system's resolver by default.
+        trusted_authority: The only one whose certificates are trusted, a PEM file; the usual
+            authorities by default.
     """
 
     def __init__(
@@ -72,11 +75,13 @@ class PictureFetcher:
         is_on: bool = True,
         allow_loopback: bool = False,
         resolve: Resolve | None = None,
+        trusted_authority: Path | None = None,
     ) -> None:
         self._limits = limits
         self._is_on = is_on
         self._allow_loopback = allow_loopback
         self._resolve = resolve or _resolved_by_system
+        self._trusted_authority = trusted_authority
         self._in_flight = 0
 
     async def fetch(self, url: str) -> bytes:
@@ -119,6 +124,8 @@ class PictureFetcher:
     @cached_property
     def _tls(self) -> ssl.SSLContext:
         """The certificates that are trusted, read from disk once."""
+        if self._trusted_authority is not None:
+            return ssl.create_default_context(cafile=self._trusted_authority)
         return httpx.create_ssl_context(trust_env=False)
 
     @property

@@ -27,6 +27,9 @@ export function t(key, values = {}) {
 /** Whether there are words for a key. */
 export const hasWords = (key) => key in page.words;
 
+/** The name of a class in the language of the page, where it is one that is known. */
+export const className = (name) => (hasWords(`class.${name}`) ? t(`class.${name}`) : name);
+
 const formats = new Map();
 
 function format(value, options) {

@@ -7,12 +7,19 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 from numpy.typing import NDArray
 
-from services.inference.pictures.digits.arrays import closed, grown, local_median, quantiles
+from services.inference.pictures.digits.arrays import (
+    closed,
+    grown,
+    local_median,
+    quantiles,
+    two_levels,
+)
 from services.inference.pictures.digits.components import components_of
 from services.inference.pictures.digits.grouping import groups_of
 from services.inference.pictures.digits.ink import ink_of
 from services.inference.pictures.digits.projection import grey_of
 from services.inference.pictures.digits.ruling import without_ruling
+from services.inference.pictures.digits.sheets import laid_bare, sheets_on
 from services.inference.pictures.digits.strokes import (
     NARROWED_PIXELS,
     THICKEST_PIXELS,
@@ -91,6 +98,93 @@ def test_closing_does_not_change_light_that_falls_off_evenly() -> None:
     slope = np.linspace(0.3, 0.9, 50, dtype=np.float32)[:, None] * np.ones((1, 40), np.float32)
     np.testing.assert_allclose(closed(slope, 17), slope, atol=0.1)
     np.testing.assert_allclose(closed(slope, 17)[10:-10], slope[10:-10], atol=1e-6)
+
+
+@pytest.mark.parametrize("side", [3, 8, 21, 90])
+def test_closing_is_that_of_scipy_with_the_edge_repeated(side: int) -> None:
+    ndimage = pytest.importorskip("scipy.ndimage")
+    grey = np.random.default_rng(3).random((40, 27)).astype(np.float32)
+    radius = side // 2
+    padded = np.pad(grey, 3 * radius, "edge")
+    expected = ndimage.grey_closing(padded, size=(2 * radius + 1,) * 2)
+    inner = slice(3 * radius, -3 * radius)
+
+    np.testing.assert_array_equal(closed(grey, side), expected[inner, inner])
+
+
+def test_dark_and_light_are_parted_between_them() -> None:
+    rng = np.random.default_rng(8)
+    dark, light = rng.normal(0.2, 0.03, 300), rng.normal(0.8, 0.03, 900)
+    grey = rng.permutation(np.concatenate([dark, light])).reshape(30, 40).astype(np.float32)
+
+    level, between, median = two_levels(grey)
+
+    assert dark.max() < level < light.min()
+    assert between > 0.95
+    assert median == pytest.approx(0.8, abs=0.02)
+    assert two_levels(np.full((3, 4), np.float32(0.5)))[1] == 0
+
+
+def turned_sheet(degrees: float) -> NDArray[np.float32]:
+    """A light sheet with a seven on it, on a darker ground."""
+    rows, columns = np.indices((120, 128), np.float32)
+    angle = np.deg2rad(degrees)
+    down = (rows - 60) * np.cos(angle) + (columns - 64) * np.sin(angle)
+    across = (columns - 64) * np.cos(angle) - (rows - 60) * np.sin(angle)
+    on_sheet = (abs(down) < 38) & (abs(across) < 32)
+    bar = (abs(down + 15) < 3) & (abs(across) < 10)
+    leg = (abs(across - 8) < 3) & (down > -18) & (down < 18)
+    grey = np.where(on_sheet, 0.9 - 0.002 * columns, 0.3)
+    return np.where(bar | leg, 0.1, grey).astype(np.float32)
+
+
+@pytest.mark.parametrize("degrees", [0, 4, -11, 30])
+def test_a_sheet_on_something_is_found_and_laid_bare(degrees: float) -> None:
+    grey = turned_sheet(degrees)
+
+    sheet = sheets_on(grey)[0]
+    bare = laid_bare(grey, sheet, 1)
+
+    assert sheet.mask.sum() == pytest.approx(76 * 64, rel=0.2)
+    assert 0.05 < bare.min() < 0.15  # the ink is still there
+    assert np.mean(bare < 0.5) == pytest.approx(
+        np.mean(grey < 0.2) * grey.size / bare.size, rel=0.2
+    )
+    columns = np.arange(sheet.left, sheet.left + bare.shape[1])
+    paper = 0.9 - 0.002 * columns
+    assert np.abs(bare - paper)[bare > 0.5].max() < 0.02
+
+
+def test_no_digit_and_no_ellipse_is_a_sheet() -> None:
+    rows, columns = np.indices((100, 100), np.float32)
+    radius = np.hypot((rows - 50) / 40, (columns - 50) / 28)
+    for drawn in (radius < 1, abs(radius - 0.75) < 0.2, abs(rows - columns) < 8):
+        assert sheets_on(np.where(drawn, 0.1, 0.9).astype(np.float32)) == []
+
+
+@pytest.mark.parametrize("degrees", [0, 11])
+@pytest.mark.parametrize("light", [False, True])
+def test_only_the_ink_on_a_sheet_is_ink(degrees: float, light: bool) -> None:
+    grey = turned_sheet(degrees)
+
+    ink = ink_of(1 - grey if light else grey)
+
+    assert ink is not None
+    strong = ink.amount > ink.full / 2
+    assert strong.sum() * ink.factor**2 == pytest.approx((grey < 0.2).sum(), rel=0.2)
+
+
+def test_ink_is_told_from_a_hard_shadow_that_it_crosses() -> None:
+    rows, columns = np.indices((160, 160), np.float32)
+    digit = (abs(columns - 80) < 5) & (abs(rows - 80) < 45)
+    light = np.where(rows + 0.7 * columns > 150, 0.5, 1.0)
+
+    ink = ink_of((np.where(digit, 0.1, 0.95) * light).astype(np.float32))
+
+    assert ink is not None
+    strong = ink.amount > 0.5 * ink.full
+    assert strong[digit].mean() > 0.9
+    assert strong[~digit].mean() < 0.02
 
 
 def test_the_local_median_is_the_ground_under_thin_strokes() -> None:

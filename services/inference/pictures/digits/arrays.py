@@ -9,6 +9,7 @@ Mask = NDArray[np.bool_]
 
 _MEDIAN_SAMPLES = 7  # along each axis of a window
 _QUANTILE_SAMPLES = 3000
+_LEVELS = 64
 
 
 def reduced(grey: Grey, factor: int) -> Grey:
@@ -41,31 +42,65 @@ def blurred(grey: Grey, radius: int) -> Grey:
 def quantiles(values: NDArray[np.floating], *fractions: float) -> list[float]:
     """The values below which these fractions lie, from evenly spread samples."""
     flat = values.ravel()
-    samples = np.sort(flat[:: max(1, flat.size // _QUANTILE_SAMPLES)])
-    return [float(samples[round(fraction * (samples.size - 1))]) for fraction in fractions]
+    samples = flat[:: max(1, flat.size // _QUANTILE_SAMPLES)]
+    places = [round(fraction * (samples.size - 1)) for fraction in fractions]
+    ordered = np.partition(samples, places)
+    return [float(ordered[place]) for place in places]
+
+
+def two_levels(grey: Grey) -> tuple[float, float, float]:
+    """The grey that parts dark from light best.
+
+    Returns:
+        That grey, the fraction of the variance that lies between the two parts, and the median
+        of the light one; the fraction is 0 where all is one grey.
+
+    References:
+        Otsu (1979), A threshold selection method from gray-level histograms.
+    """
+    lowest, highest = float(grey.min()), float(grey.max())
+    if highest <= lowest:
+        return lowest, 0.0, lowest
+    width = (highest - lowest) / _LEVELS
+    level = np.minimum((grey - lowest) * np.float32(1 / width), _LEVELS - 1).astype(np.uint8)
+    counts = np.bincount(level.ravel(), minlength=_LEVELS)
+    levels = lowest + width * (np.arange(_LEVELS) + 0.5)
+    below = np.cumsum(counts)[:-1]
+    above = grey.size - below
+    sums = np.cumsum(counts * levels)
+    apart = sums[:-1] / np.maximum(below, 1) - (sums[-1] - sums[:-1]) / np.maximum(above, 1)
+    between = below * above * np.square(apart)
+    best = int(between.argmax())
+    variance = float((counts * np.square(levels - sums[-1] / grey.size)).sum())
+    light = quantiles(grey[level > best], 0.5)[0]
+    return lowest + width * (best + 1), float(between[best]) / grey.size / variance, light
 
 
 def closed(grey: Grey, side: int) -> Grey:
-    """Dark structures narrower than `side` pixels filled with what surrounds them.
-
-    References:
-        van Herk (1992), A fast algorithm for local minimum and maximum filters: the running
-        maximum in three comparisons a pixel, whatever the window.
-    """
+    """Dark structures narrower than `side` pixels filled with what surrounds them."""
     radius = max(1, side // 2)
     # Beyond its edges the sheet goes on, or light that falls off would leave dark margins.
-    filled = _running_max(np.pad(grey, radius, "edge"), radius)
-    return -_running_max(-filled, radius)[radius:-radius, radius:-radius]
+    filled = _over_windows(np.maximum, np.pad(grey, 2 * radius, "edge"), 2 * radius + 1)
+    return _over_windows(np.minimum, filled, 2 * radius + 1)
+
+
+def lowered(grey: Grey) -> Grey:
+    """The least of the 3 by 3 pixels around each."""
+    return _over_windows(np.minimum, np.pad(grey, 1, "edge"), 3)
 
 
 def local_median(grey: Grey, radius: int) -> Grey:
     """The median of the `2 * radius + 1` pixels square around each, of some 50 samples."""
     step = max(1, (2 * radius + 1) // _MEDIAN_SAMPLES)
     padded = np.pad(grey, radius, "symmetric" if radius <= min(grey.shape) else "edge")
-    windows = np.lib.stride_tricks.sliding_window_view(padded, (2 * radius + 1,) * 2)
-    samples = windows[..., ::step, ::step].reshape(*grey.shape, -1)
-    middle = samples.shape[-1] // 2
-    return np.asarray(np.partition(samples, middle, axis=-1)[..., middle])
+    height, width = grey.shape
+    steps = range(0, 2 * radius + 1, step)
+    samples = np.stack(
+        [padded[y : y + height, x : x + width].ravel() for y in steps for x in steps]
+    )
+    middle = len(samples) // 2
+    median = np.partition(np.ascontiguousarray(samples.T), middle, axis=1)[:, middle]
+    return np.asarray(median.reshape(height, width))
 
 
 def grown(mask: Mask) -> Mask:
@@ -79,20 +114,16 @@ def grown(mask: Mask) -> Mask:
     return grown
 
 
-def _running_max(values: NDArray[np.generic], radius: int) -> NDArray:  # type: ignore[type-arg]
-    for _ in range(2):  # each pass goes along the rows and hands back the transpose
-        values = _running_max_of_rows(values, radius).T
+def _over_windows(choose: np.ufunc, values: Grey, side: int) -> Grey:
+    """The largest or smallest value of every square window that lies within the array.
+
+    By doubling: whole rows are compared at once, a few times however wide the window is.
+    """
+    for _ in range(2):
+        covered = 1
+        while covered < side:
+            step = min(covered, side - covered)
+            values = choose(values[:-step], values[step:])
+            covered += step
+        values = np.ascontiguousarray(values.T)
     return values
-
-
-def _running_max_of_rows(values: NDArray, radius: int) -> NDArray:  # type: ignore[type-arg]
-    window, (height, width) = 2 * radius + 1, values.shape
-    blocks = -(-(width + 2 * radius) // window)
-    padded = np.empty((height, blocks * window), values.dtype)
-    padded[:, radius : radius + width] = values
-    padded[:, :radius] = values[:, :1]
-    padded[:, radius + width :] = values[:, -1:]
-    padded = padded.reshape(height, blocks, window)
-    forward = np.maximum.accumulate(padded, axis=2).reshape(height, -1)
-    backward = np.maximum.accumulate(padded[..., ::-1], axis=2)[..., ::-1].reshape(height, -1)
-    return np.maximum(backward[:, :width], forward[:, 2 * radius : 2 * radius + width])

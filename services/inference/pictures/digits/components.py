@@ -1,11 +1,14 @@
 """What hangs together in a mask."""
 
 from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from services.inference.pictures.digits.arrays import Mask
+from services.inference.pictures.digits.arrays import Grey, Mask
+
+T = TypeVar("T", bound=np.generic)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,6 +41,26 @@ class Components:
     def width(self) -> NDArray[np.int64]:
         """Columns of the boxes."""
         return self.right - self.left
+
+    def box(self, number: int) -> tuple[int, int, int, int]:
+        """Top, left, bottom and right of a component."""
+        edges = (self.top, self.left, self.bottom, self.right)
+        top, left, bottom, right = (int(edge[number]) for edge in edges)
+        return top, left, bottom, right
+
+    def cut(self, values: NDArray[T], number: int) -> NDArray[T]:
+        """The part of an array of the mask's shape in a component's box."""
+        top, left, bottom, right = self.box(number)
+        return values[top:bottom, left:right]
+
+    def mask(self, number: int) -> Mask:
+        """A component within its box."""
+        return self.cut(self.labels, number) == number + 1
+
+    def weights(self, amount: Grey) -> NDArray[np.float64]:
+        """The mean of an array over each component."""
+        sums = np.bincount(self.labels.ravel(), amount.ravel(), len(self) + 1)[1:]
+        return np.asarray(sums / self.area)
 
 
 def components_of(mask: Mask) -> Components:

@@ -17,6 +17,9 @@ from shared.pictures.picture import Picture
 
 _LINE = 0.13  # of full ink: what a printed line has at least
 _WEAK, _STRONG = 0.22, 0.45  # of full ink: what belongs to a stroke, and what makes one
+_ABOVE_SHADOW = 0.6  # of full ink
+_EVEN, _SHADOW_SHARE = 0.12, 0.08  # of full ink, and of the area of strong ink
+_ALL_EDGES = 1.25  # of the area of strong ink: what crisp strokes and their edges cover
 _NOISE_FREE = 0.12  # of full ink: more noise than this is averaged away
 _SURE_DEVIATIONS = 4.0
 _FAINT = 0.04  # of full ink, below which all is paper
@@ -96,10 +99,31 @@ def _components(ink: Ink) -> tuple[Grey, Components]:
         amount = blurred(amount, 1)
         noise /= 3
     line = amount > max(_LINE * ink.full, _SURE_DEVIATIONS * noise)
-    if _any_spans(components_of(line)):
+    if _may_span(line) and _any_spans(components_of(line)):
         amount = ruling.without_ruling(amount, line)
     weak = max(_WEAK * ink.full, _SURE_DEVIATIONS * noise)
+    if _has_shadows(amount, weak, ink.full):
+        weak = max(weak, _ABOVE_SHADOW * ink.full)
     return amount, _strong_only(amount, components_of(amount > weak), _STRONG * ink.full)
+
+
+def _has_shadows(amount: Grey, weak: float, full: float) -> bool:
+    """Whether there are even areas too dark for paper and too light for ink."""
+    dark = np.count_nonzero(amount > _STRONG * full)
+    pale = amount > weak
+    if np.count_nonzero(pale) < _ALL_EDGES * dark:
+        return False
+    pale &= amount < _ABOVE_SHADOW * full
+    near = np.pad(amount, 1, "edge")
+    steps = np.abs(near[2:, 1:-1] - near[:-2, 1:-1]) + np.abs(near[1:-1, 2:] - near[1:-1, :-2])
+    return bool(np.count_nonzero(pale & (steps < _EVEN * full)) > _SHADOW_SHARE * dark)
+
+
+def _may_span(line: Mask) -> bool:
+    """Whether two edges that face each other have ink along them."""
+    rim = round(_RIM * max(line.shape)) + 1
+    across = line[:, :rim].any() and line[:, -rim:].any()
+    return bool(across or (line[:rim].any() and line[-rim:].any()))
 
 
 def _any_spans(found: Components) -> bool:

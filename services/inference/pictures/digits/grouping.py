@@ -17,6 +17,7 @@ _STACKED_GAP = 0.25  # between parts that lie above each other: the bar of a 5
 _FRAGMENT = 0.62  # of the tallest: what is lower is no digit of its own
 _STACKED_HEIGHT = 1.25  # of the tallest digit: more than this are two
 _LEAST_HEIGHT = 0.45  # of the tallest digit
+_CUT_OFF = 0.5  # as prominent is what goes on beyond the picture
 _LYING = 2.0  # width to height of what is a dash and no digit
 
 
@@ -65,8 +66,8 @@ def groups_of(found: Components, mass: NDArray[np.float64], shape: tuple[int, ..
 
 
 def prominence(group: Group) -> float:
-    """How much a digit catches the eye: by its size and its ink."""
-    return float(group.mass**0.5 * _size(group))
+    """How much a digit catches the eye: by its size and its ink, and whole ones more."""
+    return float(group.mass**0.5 * _size(group) * (_CUT_OFF if group.touches_edge else 1))
 
 
 def _in_reading_order(groups: list[Group]) -> list[Group]:

@@ -13,6 +13,7 @@ _STEEPEST = 0.12  # rows for each column: 7 degrees
 _SLOPES = 49
 _SAMPLED_COLUMNS = 96
 _COVERED_FRACTION = 0.55  # of the sheet's width is on the line
+_PARTS, _COVERED_PART = 3, 0.35  # and so much of its left, its middle and its right
 _WIDEST_FRACTION = 0.04  # of the sheet's height
 
 
@@ -30,7 +31,11 @@ def _without_level_lines(amount: Grey, mask: Mask) -> Grey:
     slope = _slope(mask)
     rows = _sheared_rows(mask.shape, slope, np.arange(mask.shape[1]))
     covered = np.take_along_axis(np.pad(mask, _rim(mask.shape)), rows, 0).mean(axis=1)
-    bands = _bands(covered > _COVERED_FRACTION, max(2, round(_WIDEST_FRACTION * mask.shape[0])))
+    beyond = np.pad(mask, _rim(mask.shape), constant_values=True)  # where a line may go on
+    parts = np.array_split(np.take_along_axis(beyond, rows, 0), _PARTS, axis=1)
+    least = np.min([part.mean(axis=1) for part in parts], axis=0)
+    is_line = (covered > _COVERED_FRACTION) & (least > _COVERED_PART)
+    bands = _bands(is_line, max(2, round(_WIDEST_FRACTION * mask.shape[0])))
     if not bands:
         return amount
     sheared = np.take_along_axis(np.pad(amount, _rim(mask.shape), "edge"), rows, 0)

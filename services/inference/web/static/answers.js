@@ -1,7 +1,7 @@
 // The cards of what each model says; their structure is the template that the server fills too.
 
 import { bar, byId, h, setBar } from "../shared/dom.js";
-import { milliseconds, percentage, t } from "../shared/page.js";
+import { className, milliseconds, percentage, t } from "../shared/page.js";
 import { titleOf } from "./models.js";
 
 const cards = new Map();
@@ -56,7 +56,7 @@ export function showAnswer(answer, chosen, onChoose) {
   const several = digits.length > 1;
   const digit = digits[chosen] ?? answer;
   card.classList.remove("waiting");
-  slot.class.textContent = several ? digits.map((each) => each.class_name).join(" ") : answer.class_name;
+  slot.class.textContent = several ? digits.map((each) => className(each.class_name)).join(" ") : className(answer.class_name);
   slot.class.className = several ? "several" : answer.class_name.length > 1 ? "word" : "";
   slot.sure.textContent = t("answers.sure", { share: percentage(digit.probability) });
   const png = digit.input_png ?? answer.input_png;
@@ -65,7 +65,7 @@ export function showAnswer(answer, chosen, onChoose) {
   slot.digits.hidden = !several;
   slot.digits.replaceChildren(...(several ? digits.map((each, i) =>
     h("button", { type: "button", "aria-pressed": String(i === chosen), onclick: () => onChoose(i) },
-      `${each.class_name} · ${percentage(each.probability, 0)}`)) : []));
+      `${className(each.class_name)} · ${percentage(each.probability, 0)}`)) : []));
   slot.duration.textContent = t("answers.duration", { time: milliseconds(answer.duration_ms).replace(/\sms$/, "") });
   showBars(it, digit.probabilities, digit.class_name);
 }
@@ -76,7 +76,7 @@ function showBars({ slot, rows }, probabilities, first) {
     rows.clear();
     slot.rows.replaceChildren(...names.map((name) => {
       const row = { bar: bar(0), share: h("td", { class: "number" }) };
-      row.line = h("tr", {}, h("th", { scope: "row" }, name), h("td", {}, row.bar), row.share);
+      row.line = h("tr", {}, h("th", { scope: "row" }, className(name)), h("td", {}, row.bar), row.share);
       rows.set(name, row);
       return row.line;
     }));
@@ -93,7 +93,7 @@ function showBars({ slot, rows }, probabilities, first) {
 export function inWords(answers) {
   return answers.map((answer) => t("answers.spoken", {
     model: titleOf(answer.model),
-    answer: digitsOf(answer).map((each) => each.class_name).join(" "),
+    answer: digitsOf(answer).map((each) => className(each.class_name)).join(" "),
     share: percentage(answer.probability, 0),
   })).join(" ");
 }

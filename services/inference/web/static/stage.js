@@ -1,7 +1,7 @@
 // What is on the stage: a drawing, or a picture with boxes around its digits.
 
 import { byId, s } from "../shared/dom.js";
-import { t } from "../shared/page.js";
+import { className, t } from "../shared/page.js";
 
 const MAX_SHOWN_BYTES = 64 * 2 ** 20;
 
@@ -52,7 +52,7 @@ export function showBoxes(digits, chosen = -1, size = null) {
     const { left, top, width: wide, height: high } = digit.box;
     return [
       s("rect", { x: left, y: top, width: wide, height: high, rx: fontSize / 6, class: i === chosen ? "chosen" : "" }),
-      s("text", { x: left, y: top > fontSize * 1.2 ? top - fontSize * 0.3 : top + high + fontSize, "font-size": fontSize }, digit.class_name),
+      s("text", { x: left, y: top > fontSize * 1.2 ? top - fontSize * 0.3 : top + high + fontSize, "font-size": fontSize }, className(digit.class_name)),
     ];
   }));
 }

@@ -67,8 +67,8 @@ function entry(it, place, why) {
     ...(Array.isArray(bounds) ? [[t("all.interval"), t("results.interval", { low: written(it.id, bounds[0]), high: written(it.id, bounds[1]) })]] : []),
     ...(value === null ? [[t("all.undefined"), why(`#/${place}/${it.id}`)]] : []),
     [t("all.id"), h("code", {}, it.id)],
-    ...(it.aliases.length ? [[t("all.aliases"), it.aliases.join(", ")]] : []),
-    ...(it.reference ? [[t("all.reference"), it.reference]] : []),
+    ...(it.aliases.length ? [[t("all.aliases"), h("span", { lang: "en" }, it.aliases.join(", "))]] : []),
+    ...(it.reference ? [[t("all.reference"), h("span", { lang: "en" }, it.reference)]] : []),
   ];
   return h("details", {},
     h("summary", {}, h("span", { lang: "en" }, it.title), h("span", { class: "number" }, value === null ? "—" : written(it.id, value))),

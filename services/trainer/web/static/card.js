@@ -3,7 +3,7 @@
 import { byId, h } from "../shared/dom.js";
 import { askJson } from "../shared/http.js";
 import { showProblem } from "../shared/notices.js";
-import { duration, moment, number, percentage, t } from "../shared/page.js";
+import { className, duration, moment, number, percentage, t } from "../shared/page.js";
 import { labelsPart } from "./labels.js";
 import { standing } from "./standing.js";
 import { headline } from "./table.js";
@@ -129,7 +129,7 @@ function making(card) {
       h("pre", { tabindex: "0", role: "group", "aria-label": t("card.hyperparameters") }, JSON.stringify(card.recipe.hyperparameters, null, 1)))));
 }
 
-const classes = (names) => (names.length <= 30 ? names.join(", ") : `${names.slice(0, 30).join(", ")}, … (${number(names.length)})`);
+const classes = (names) => (names.length <= 30 ? names.map(className).join(", ") : `${names.slice(0, 30).map(className).join(", ")}, … (${number(names.length)})`);
 
 /** The recipe as sentences: what the network is, and how its weights were found. */
 function recipeWords({ recipe, epochs }) {

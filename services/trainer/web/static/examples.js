@@ -1,7 +1,7 @@
 // The test pictures on which versions differ, and those that all have wrong.
 
 import { h } from "../shared/dom.js";
-import { number, percentage, t } from "../shared/page.js";
+import { className, number, percentage, t } from "../shared/page.js";
 import { spokenNames } from "./verdict.js";
 import { sentence } from "./words.js";
 
@@ -28,9 +28,9 @@ function example(it, versions, names) {
   const answers = it.answers.map((given, i) => {
     const isRight = given.class_name === it.class_name;
     return h("span", { class: `series-${i + 1} swatch ${isRight ? "" : "wrong"}`, title: `${names[versions[i]]}: ${percentage(given.probability, 1)}` },
-      h("span", { class: "visually-hidden" }, `${names[versions[i]]}: `), given.class_name, " ", h("small", {}, percentage(given.probability, 0)));
+      h("span", { class: "visually-hidden" }, `${names[versions[i]]}: `), className(given.class_name), " ", h("small", {}, percentage(given.probability, 0)));
   });
   return h("li", {},
     it.image ? h("img", { src: it.image, alt: "", width: 56, height: 56 }) : null,
-    h("p", {}, h("strong", {}, t("examples.is", { name: it.class_name })), ...answers, h("span", { class: "soft" }, `#${number(it.index)}`)));
+    h("p", {}, h("strong", {}, t("examples.is", { name: className(it.class_name) })), ...answers, h("span", { class: "soft" }, `#${number(it.index)}`)));
 }

@@ -1,0 +1,237 @@
+"""The most conspicuous thing on a sheet, seen coarsely: what is drawn, or what it is drawn on."""
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from services.inference.pictures.digits.arrays import (
+    Grey,
+    Mask,
+    closed,
+    grown,
+    lowered,
+    quantiles,
+    two_levels,
+)
+from services.inference.pictures.digits.components import Components, components_of
+from services.inference.pictures.digits.sheets import Sheet, sheet_of
+from services.inference.pictures.digits.strokes import stroke_width
+
+# Of the shorter side: wider than any stroke, narrower than a shadow or the edge of a sheet.
+WIDEST_STROKE = 0.42
+STROKES = (WIDEST_STROKE, 0.22, 0.12, 0.07)
+_TWO_LEVELS = 0.93  # of the variance is between the two
+_DARKEST_PAPER = 0.04
+_HALF = 0.5
+_LEAST_CONTRAST = 0.06  # of the light on the paper; below it nothing was drawn
+_LEAST_SIGNAL = 6.0  # deviations of the noise
+_BLOB_FILL = 0.62  # a digit that is no bar covers less of its box
+_BLOB_SHAPE = 0.45  # width to height of what is no bar
+_BLOB_SCORE = 0.35
+_SPANNING = 0.95  # of both sides: printed lines, or the edges of the sheet
+_SPANNING_SCORE = 0.3
+# Of a sheet that is paper for the most part; the two lie one deviation of its noise apart.
+_LOW_FRACTION, _PAPER_FRACTION = 0.1, 0.35
+_SHEET_FILL = 0.7  # of its box
+_THICKEST = 0.3  # of its extent: the strokes of a digit
+_SHEET_SIDE = 0.3  # of the picture's longer side
+# Of full ink: a lighter plateau within a drawing is a shadow that hangs together with it.
+_SHADOW_LEVEL, _PLATEAU_RANGE, _SHADOW_SHARE = 0.75, 0.15, 0.1
+_ALONG_RIM = 0.3  # of its extent
+_CROPPED = 0.9  # of the height or the width: the picture was cut around it
+_MARGIN_OF_WINDOW = 1.8  # of the thickest stroke
+_LEAST_WINDOW = 0.1  # of the shorter side
+_STRONG_FRACTION = 0.88
+_AS_DARK = 0.25  # of the way from ink to paper; shadowed paper is lighter
+_DARK_SURROUNDINGS = 0.3  # of what lies around a whole drawing
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Drawing:
+    """The most conspicuous thing on a sheet, seen coarsely.
+
+    Attributes:
+        paper: How light the paper is at each coarse pixel.
+        offset: The amount of ink on bare paper.
+        mask: The thing, in coarse pixels within its box.
+        box: Top, left, bottom and right, in coarse pixels.
+        score: How conspicuous it is, by differences of light, which are alike for light and dark
+            ink.
+        sheet: The sheet that the most conspicuous thing is, or that lies in its frame.
+        is_evenly_lit: Whether all of the paper is equally light.
+        is_doubtful: Whether it may be no digit: it is large and of no strokes, a sheet lies
+            there, a shadow belongs to it, or it goes on beyond the picture or itself.
+    """
+
+    paper: Grey
+    offset: float
+    mask: Mask
+    box: tuple[int, int, int, int]
+    score: float
+    sheet: Sheet | None
+    is_evenly_lit: bool
+    is_doubtful: bool = False
+
+    @property
+    def extent(self) -> int:
+        """The longer side of the box."""
+        return max(self.mask.shape)
+
+    @property
+    def thickest(self) -> int:
+        """The side of the largest square that fits into its strokes."""
+        total = np.pad(np.cumsum(np.cumsum(self.mask, 0, np.int32), 1), ((1, 0), (1, 0)))
+        least, beyond = 1, min(self.mask.shape) + 1
+        while beyond - least > 1:
+            side = (least + beyond) // 2
+            covered = total[side:, side:] - total[:-side, side:]
+            covered = covered - total[side:, :-side] + total[:-side, :-side]
+            least, beyond = (side, beyond) if (covered == side * side).any() else (least, side)
+        return least
+
+
+def drawing_on(coarse: Grey, stroke: float = WIDEST_STROKE) -> Drawing | None:
+    """What is drawn in dark ink on a sheet; `None` if nothing is.
+
+    Args:
+        coarse: float32 `(height, width)` in [0, 1].
+        stroke: The widest stroke, of the shorter side; what is wider is paper.
+    """
+    even = _even_paper(coarse) if stroke == WIDEST_STROKE else None
+    paper = even if even is not None else closed(coarse, round(stroke * min(coarse.shape)))
+    amount = amount_of(coarse, paper)
+    offset = quantiles(amount, _PAPER_FRACTION)[0]
+    amount -= offset
+    strongest = float(np.partition(amount, -3, axis=None)[-3]) if amount.size > 9 else 0.0  # noqa: PLR2004
+    if strongest < max(_LEAST_CONTRAST, _LEAST_SIGNAL * spread(amount)):
+        return None
+    found = components_of(amount > _HALF * strongest)
+    weights = found.weights(amount)
+    size = np.sqrt(found.height * found.width) * weights
+    scores = size * _likeness(found, coarse.shape)
+    best = int(scores.argmax())
+    mask = found.mask(best)
+    difference = float(found.cut(paper - coarse, best)[mask].mean())
+    drawing = Drawing(
+        paper=paper,
+        offset=offset,
+        mask=mask,
+        box=found.box(best),
+        score=float(scores[best] / weights[best]) * difference,
+        sheet=_sheet_among(found, best, int(size.argmax())),
+        is_evenly_lit=even is not None,
+    )
+    is_blob = _is_blob(drawing, max(coarse.shape))
+    doubtful = (
+        drawing.sheet is not None
+        or _is_cut_off(found, best, is_blob=is_blob)
+        or (even is None and (is_blob or _has_shadow(mask, found.cut(amount, best))))
+        or (even is None and not _is_whole(coarse, drawing))
+    )
+    return replace(drawing, is_doubtful=doubtful)
+
+
+def _sheet_among(found: Components, *numbers: int) -> Sheet | None:
+    """The sheet that one of these components is or frames."""
+    for number in dict.fromkeys(numbers):
+        top, left, _, _ = found.box(number)
+        sheet = sheet_of(found.mask(number), found.labels.shape, top, left)
+        if sheet is not None:
+            return sheet
+    return None
+
+
+def beside_strokes(coarse: Grey, drawing: Drawing) -> Drawing:
+    """The same drawing, with the paper as it is lit just beside the strokes."""
+    if drawing.is_evenly_lit:
+        return drawing
+    window = max(_MARGIN_OF_WINDOW * drawing.thickest, _LEAST_WINDOW * min(coarse.shape))
+    # At an edge of shadow its lighter side is not to be taken for the paper of the darker one.
+    paper = lowered(closed(coarse, round(window)))
+    offset = quantiles(amount_of(coarse, paper), _PAPER_FRACTION)[0]
+    return replace(drawing, paper=paper, offset=offset)
+
+
+def _is_whole(coarse: Grey, drawing: Drawing) -> bool:
+    """Whether a drawing is no part of something larger that is as dark."""
+    top, left, bottom, right = drawing.box
+    mask = np.zeros(coarse.shape, bool)
+    mask[top:bottom, left:right] = drawing.mask
+    near = grown(mask)
+    around = grown(near) & ~near
+    ink, paper = float(np.median(coarse[mask])), float(np.median(drawing.paper[mask]))
+    is_dark = coarse[around] < ink + _AS_DARK * (paper - ink)
+    return float(is_dark.mean()) < _DARK_SURROUNDINGS
+
+
+def amount_of(sheet: Grey, paper: Grey) -> Grey:
+    """How much of the light that the paper gives back is missing."""
+    return np.asarray(1 - sheet / np.maximum(paper, np.float32(_DARKEST_PAPER)), np.float32)
+
+
+def spread(amount: Grey) -> float:
+    """The deviation of bare paper, from its lower side, where no ink is."""
+    low, paper = quantiles(amount, _LOW_FRACTION, _PAPER_FRACTION)
+    return paper - low
+
+
+def _even_paper(coarse: Grey) -> Grey | None:
+    """The paper of a sheet that is evenly lit and has two levels alone; `None` of any other.
+
+    However thick the strokes, and however little paper is left around them.
+    """
+    _, between, light = two_levels(coarse)
+    return None if between < _TWO_LEVELS else np.full_like(coarse, light)
+
+
+def _likeness(found: Components, shape: tuple[int, ...]) -> NDArray[np.float64]:
+    """How much each component may be what is drawn, by its shape and where it lies."""
+    fill = found.area / (found.height * found.width)
+    is_bar = np.minimum(found.height, found.width) < _BLOB_SHAPE * np.maximum(
+        found.height, found.width
+    )
+    likeness = np.where((fill > _BLOB_FILL) & ~is_bar, _BLOB_SCORE, 1.0)
+    likeness *= np.square(1 - _edge_fractions(found.labels, len(found)))
+    spans = (found.height >= _SPANNING * shape[0]) & (found.width >= _SPANNING * shape[1])
+    likeness[spans] *= _SPANNING_SCORE
+    return np.asarray(likeness)
+
+
+def _is_blob(drawing: Drawing, longest: int) -> bool:
+    """Whether it is large, and of no strokes: what is drawn may be drawn on it."""
+    mask, extent = drawing.mask, drawing.extent
+    if min(mask.shape) < _BLOB_SHAPE * extent or extent <= _SHEET_SIDE * longest:
+        return False
+    return bool(
+        mask.mean() > _SHEET_FILL
+        or drawing.thickest > _THICKEST * extent
+        or stroke_width(mask.astype(np.float32)) > _THICKEST * extent
+    )
+
+
+def _is_cut_off(found: Components, number: int, *, is_blob: bool) -> bool:
+    """Whether much of it lies on the edges of the picture: what goes on beyond them."""
+    own, labels = number + 1, found.labels
+    edges = (labels[0], labels[-1], labels[:, 0], labels[:, -1])
+    height, width = int(found.height[number]), int(found.width[number])
+    is_cropped = max(height / labels.shape[0], width / labels.shape[1]) > _CROPPED
+    if is_cropped and not is_blob:
+        return False
+    longest = max(height, width)
+    return max(int((edge == own).sum()) for edge in edges) > _ALONG_RIM * longest
+
+
+def _has_shadow(mask: Mask, amount: Grey) -> bool:
+    """Whether a good part of it is evenly lighter than its ink."""
+    full = quantiles(amount[mask], _STRONG_FRACTION)[0]
+    near = np.pad(amount, 1, "edge")
+    spans = np.abs(near[2:, 1:-1] - near[:-2, 1:-1]) + np.abs(near[1:-1, 2:] - near[1:-1, :-2])
+    plateau = mask & (spans < _PLATEAU_RANGE * full) & (amount < _SHADOW_LEVEL * full)
+    return bool(plateau.sum() > _SHADOW_SHARE * mask.sum())
+
+
+def _edge_fractions(labels: NDArray[np.int32], n: int) -> NDArray[np.float64]:
+    """Of the outermost pixels, the fraction that belongs to each component."""
+    ring = np.concatenate([labels[0], labels[-1], labels[1:-1, 0], labels[1:-1, -1]])
+    return np.bincount(ring, minlength=n + 1)[1:] / ring.size
