@@ -4,11 +4,13 @@ from typing import Any
 
 import numpy as np
 
-from services.metrics.arrays import Floats, silent
+from services.metrics.arrays import silent
 from services.metrics.binary_counts import BinaryCounts
 from services.metrics.tables import Table
 from services.metrics.values import Selection, compute_counts
 
+GUESSES = ("majority", "prior", "uniform")
+HEADLINE = Selection(frozenset({"headline"}))
 RULES = ("macro", "weighted", "macro_zero_filled")
 
 
@@ -23,37 +25,32 @@ def guesses(table: Table) -> dict[str, Any]:
     Args:
         table: One table, of which only the truth matters.
     """
-    k = table.n_classes
-    drawn = {
-        "majority": np.eye(k)[int(table.actual.argmax())],
-        "prior": table.actual_shares,
-        "uniform": np.full(k, 1 / k),
-    }
+    k, actual, n = table.n_classes, table.actual, table.n
+    most_frequent = np.eye(k)[int(actual.argmax())]
+    shares = np.stack([most_frequent, table.actual_shares, np.full(k, 1 / k)])
     with silent():
-        return {name: _headline(table, shares) for name, shares in drawn.items()}
-
-
-def _headline(table: Table, shares: Floats) -> dict[str, Any]:
-    """Of answers drawn with these shares, whatever the truth."""
-    actual, n = table.actual, table.n
-    tp = actual * shares
-    fp, fn = (n - actual) * shares, actual * (1 - shares)
-    counts = BinaryCounts(tp, fp, fn, (n - actual) * (1 - shares), table.parameters)
-    averages = compute_counts(counts, Selection(frozenset({"headline"}))).averages
-    accuracy = tp.sum() / n
+        tp = actual * shares
+        fp, fn = (n - actual) * shares, actual * (1 - shares)
+        counts = BinaryCounts(tp, fp, fn, (n - actual) * (1 - shares), table.parameters)
+        averages = compute_counts(counts, HEADLINE).averages
+        accuracy = tp.sum(-1) / n
     # Truth and guess are independent, so there is no agreement beyond chance.
-    several, spread = table.actual_shares.max() < 1, shares.max() < 1
+    several = table.actual_shares.max() < 1
     return {
-        "overall": {
-            "accuracy": float(accuracy),
-            "error_rate": float(1 - accuracy),
-            "balanced_accuracy": _number(averages["macro"]["recall"]),
-            "cohen_kappa": 0.0 if several or spread else None,
-            "matthews_corrcoef": 0.0 if several and spread else None,
-        },
-        "averages": {
-            rule: {name: _number(value) for name, value in averages[rule].items()} for rule in RULES
-        },
+        guess: {
+            "overall": {
+                "accuracy": float(accuracy[i]),
+                "error_rate": float(1 - accuracy[i]),
+                "balanced_accuracy": _number(averages["macro"]["recall"][i]),
+                "cohen_kappa": 0.0 if several or shares[i].max() < 1 else None,
+                "matthews_corrcoef": 0.0 if several and shares[i].max() < 1 else None,
+            },
+            "averages": {
+                rule: {name: _number(value[i]) for name, value in averages[rule].items()}
+                for rule in RULES
+            },
+        }
+        for i, guess in enumerate(GUESSES)
     }
 
 
