@@ -23,6 +23,7 @@ class Parameters:
         degenerate_matthews: What Matthews' coefficient is where a margin is empty: `null`
             (undefined), `zero`, or `limit`: 1 if all samples are of one class and right, -1
             if all are of one class and predicted as one other, else 0.
+        agreement_weights: The system of credits for near misses in weighted agreement.
         cost_matrix: What a sample costs by true and predicted class, shape `(K, K)`; None if
             every error costs 1.
     """
@@ -34,6 +35,7 @@ class Parameters:
     threshold_probability: float = 0.5
     prevalence: float = 0.5
     degenerate_matthews: str = "null"
+    agreement_weights: str = "ordinal"
     cost_matrix: Floats | None = None
 
 

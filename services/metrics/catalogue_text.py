@@ -41,7 +41,7 @@ GROUPS = {
     "agreement": "Agreement beyond chance, and tests of symmetry.",
     "association": "Chi-square and its kin, entropies, reduction of error.",
     "clustering": "Truth and prediction as partitions, whatever their labels.",
-    "costs": "With `cost_matrix`: what the errors cost. Always then.",
+    "costs": "With `cost_matrix`: what errors cost, and which threshold costs least. Always then.",
     "ordinal": "For classes that have an order: that of `labels`.",
     "ranking": "With scores: areas under the curves, in every averaging. Always with scores.",
     "probability": "With probabilities: proper scores, top-k, calibration errors. Always.",

@@ -19,6 +19,7 @@ from services.metrics.paired_bootstrap import paired_bootstrap, permutation_test
 from services.metrics.samples import check_length
 from services.metrics.statistics import paired, raters
 from services.metrics.statistics.agreement.symmetry import bowker, p_value, stuart_maxwell
+from services.metrics.statistics.multiple import adjust
 from services.metrics.statistics.overall import kappa
 from services.metrics.tables import Table
 
@@ -107,9 +108,7 @@ class Comparison:
         """The answer, as JSON writes it."""
         right = np.stack(list(self._right.values()))
         pairs = [self._pair(a, b) for a, b in combinations(self._codes, 2)]
-        adjusted = paired.holm(np.array([pair["mcnemar"]["mid_p_value"] for pair in pairs]))
-        for pair, p in zip(pairs, adjusted.tolist(), strict=True):
-            pair["mcnemar"]["mid_p_value_holm"] = p
+        adjust([pair["mcnemar"] for pair in pairs], "mid_p_value", self._options.p_value_adjustment)
         all_wrong = np.flatnonzero(~right.any(axis=0))
         return {
             "n_samples": len(self._truth),
@@ -153,6 +152,9 @@ class Comparison:
             "both_wrong": counts.neither,
             "accuracy_difference": float(a.mean() - b.mean()),
             "accuracy_difference_interval": list(paired.difference_interval(counts, self._level)),
+            "accuracy_difference_interval_bonett_price": list(
+                paired.bonett_price_interval(counts, self._level)
+            ),
             "accuracy_difference_interval_tango": list(paired.tango_interval(counts, self._level)),
             "mcnemar": paired.mcnemar(counts),
             **self._disagreement(first, second, counts),

@@ -1,16 +1,13 @@
 """One evaluation from its samples to its answer."""
 
-from collections.abc import Callable
-from dataclasses import fields, replace
+from dataclasses import replace
 from functools import cached_property
-from typing import Any, get_args
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.metrics import bootstrap, slices
-from services.metrics.bands import described
-from services.metrics.binary_counts import Parameters
 from services.metrics.bootstrap import WeightedCells
 from services.metrics.coding import encode, occurring_labels
 from services.metrics.confusion import Confusion, count
@@ -18,38 +15,44 @@ from services.metrics.faults import InvalidOption, LengthMismatch, one_fault
 from services.metrics.ignored import ignored_in, without
 from services.metrics.labels import LabelArray
 from services.metrics.limits import Limits
-from services.metrics.notes import matrices, noted
-from services.metrics.options.evaluation import EvaluationOptions, Group
+from services.metrics.marking import (
+    asides,
+    chosen_parameters,
+    label_intervals,
+    marked,
+    selected,
+)
+from services.metrics.options.evaluation import EvaluationOptions
 from services.metrics.positions import DEFAULT_LISTED, positions
-from services.metrics.report import TableReport, Undefined
+from services.metrics.ready_matrix import ReadyMatrix, evaluate_matrix
+from services.metrics.report import Undefined
 from services.metrics.resampling import DEFAULT_LEVEL, score_plan, table_plan
 from services.metrics.samples import Samples
 from services.metrics.scored import Scored, positive_index, scored_samples
 from services.metrics.scoring import ScoreChoices, ScoreReport
 from services.metrics.slices import Coded, GroupDetail, SlicePlan
 from services.metrics.tables import Table
-from services.metrics.uncertainty import Uncertainty
-from services.metrics.values import Selection, TableValues, compute
+from services.metrics.values import TableValues, compute
 
 DEFAULT_BINS = 15
 DEFAULT_CURVE_POINTS = 1000
-DEFAULT_GROUPS = frozenset({"headline", "notes", "intervals", "ranking", "probability"})
-# `all` is all statistics; the matrix in other forms is as large as many matrices, and lists of
-# samples are as long as what was sent, so both are asked for by name.
-ALL_GROUPS = frozenset(get_args(Group)) - {"all", "matrices", "positions"}
 
 
-def evaluate(samples: Samples, options: EvaluationOptions, limits: Limits) -> dict[str, Any]:
+def evaluate(
+    samples: Samples | ReadyMatrix, options: EvaluationOptions, limits: Limits
+) -> dict[str, Any]:
     """The answer to an evaluation, as JSON writes it but for the matrix, which is an array.
 
     Args:
-        samples: What is marked.
+        samples: What is marked; or its confusion matrix.
         options: What the caller chose.
         limits: The most that a caller may ask for.
 
     Raises:
         InvalidInput: The samples or the options cannot be used; the error says which and why.
     """
+    if isinstance(samples, ReadyMatrix):
+        return evaluate_matrix(samples, options, limits)
     return _Evaluation(samples, options, limits).answer()
 
 
@@ -85,22 +88,14 @@ class _Evaluation:
     def answer(self) -> dict[str, Any]:
         confusion, table, selection = self.confusion, self.table, self.selection
         values = compute(table, selection)
-        report = TableReport(confusion.labels, values, selection, table.whole, self.undefined)
-        answer: dict[str, Any] = {
-            "n_samples": confusion.n_samples,
-            "labels": list(confusion.labels),
-            "confusion_matrix": np.ascontiguousarray(confusion.matrix),
-            "overall": report.overall(),
-            "averages": report.averages(self.positive),
-            "per_class": report.per_class(),
-        }
+        answer = marked(confusion, table, values, selection, self.positive, self.undefined)
         if self.ignored is not None:
             answer["ignored"] = self.ignored.report()
-        answer |= _asides(table, answer, selection)
+        answer |= asides(table, answer, selection)
         if "positions" in selection.groups:
             answer["positions"] = self._positions()
         if "intervals" in selection.groups:
-            answer["intervals"] = _intervals(confusion, table, values, selection, self.options)
+            answer["intervals"] = label_intervals(confusion, table, values, selection, self.options)
         if self.samples.groups:
             answer["groups"] = self._groups()
         if self.options.bootstrap_replicates is not None:
@@ -133,6 +128,7 @@ class _Evaluation:
             self.limits.max_groups,
             self.options.confidence_level or DEFAULT_LEVEL,
             self._strata(),
+            self.options.p_value_adjustment,
         )
         return {
             name: slices.report(name, groups, self.coded, plan, self.undefined, self._detail)
@@ -160,7 +156,7 @@ class _Evaluation:
             squared = None if weight is None else float(weight @ weight)
             part = Confusion(labels, matrix, len(members), squared)
             table = Table(matrix, self.table.parameters)
-            answer["intervals"] = _intervals(part, table, values, self.selection, self.options)
+            answer["intervals"] = label_intervals(part, table, values, self.selection, self.options)
         if self.scored is None or (weight is not None and not weight.any()):
             return GroupDetail(answer)
         scored = self.scored.part(members)
@@ -199,20 +195,11 @@ class _Evaluation:
             level=options.confidence_level or DEFAULT_LEVEL,
             positive=self.positive,
             ties=options.ties or "label_order",
+            cost_matrix=self.table.parameters.cost_matrix,
             bootstrap=score_plan(
                 options, len(self.samples.y_true) * self.table.n_classes, self.limits
             ),
         )
-
-
-def _asides(table: Table, answer: dict[str, Any], selection: Selection) -> dict[str, Any]:
-    """What is no statistic: remarks, other forms of the matrix, words for values."""
-    makers: dict[str, Callable[[], Any]] = {
-        "notes": lambda: noted(table, answer["labels"]),
-        "matrices": lambda: matrices(table),
-        "bands": lambda: described(answer["overall"], answer["per_class"]),
-    }
-    return {name: make() for name, make in makers.items() if name in selection.groups}
 
 
 def _coded(samples: Samples, y_pred: LabelArray, confusion: Confusion, limits: Limits) -> Coded:
@@ -220,63 +207,3 @@ def _coded(samples: Samples, y_pred: LabelArray, confusion: Confusion, limits: L
     labels = samples.labels or occurring_labels(columns, limits.max_classes)
     truth, prediction = (encode(c, labels, limits.max_classes, at) for at, c in columns)
     return Coded(confusion.labels, truth, prediction, samples.sample_weight)
-
-
-def selected(options: EvaluationOptions, *, costs: bool = False) -> Selection:
-    """The default statistics and those that the caller includes.
-
-    Args:
-        options: What the caller chose.
-        costs: Whether the caller said what errors cost.
-
-    Raises:
-        InvalidOption: Costs are wished and none are known.
-    """
-    included = frozenset(options.include or ())
-    if "costs" in included and not costs:
-        detail = "Costs need a cost_matrix. Received: include costs without one."
-        raise one_fault(InvalidOption, "#/include", detail)
-    groups = DEFAULT_GROUPS | included | (ALL_GROUPS if "all" in included else frozenset())
-    groups = groups | {"costs"} if costs else groups - {"costs"}
-    return Selection(groups, options.zero_division)
-
-
-def chosen_parameters(
-    options: EvaluationOptions, cost_matrix: NDArray[Any] | None, n_classes: int
-) -> Parameters:
-    """The constants of the formulas, each the caller's or the default.
-
-    Raises:
-        LengthMismatch: There is not one cost for each pair of classes.
-    """
-    names = (field.name for field in fields(Parameters) if field.name != "cost_matrix")
-    chosen = {name: getattr(options, name) for name in names}
-    given = {name: value for name, value in chosen.items() if value is not None}
-    if cost_matrix is None:
-        return Parameters(**given)
-    if cost_matrix.shape != (n_classes, n_classes):
-        detail = (
-            f"A row and a column are needed for each of the {n_classes} classes. "
-            f"Received: shape {cost_matrix.shape}."
-        )
-        raise one_fault(LengthMismatch, "#/cost_matrix", detail)
-    return Parameters(**given, cost_matrix=cost_matrix.astype(np.float64))
-
-
-def _intervals(
-    confusion: Confusion,
-    table: Table,
-    values: TableValues,
-    selection: Selection,
-    options: EvaluationOptions,
-) -> dict[str, Any]:
-    n = float(table.n)
-    squared = confusion.squared_weight_sum
-    uncertainty = Uncertainty(
-        table,
-        values,
-        n if squared is None else n * n / squared,
-        options.confidence_level or DEFAULT_LEVEL,
-        options.interval_method or "wilson",
-    )
-    return uncertainty.report(confusion.labels, selection)

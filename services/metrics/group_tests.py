@@ -11,7 +11,6 @@ from numpy.typing import NDArray
 from services.metrics.arrays import Floats, silent
 from services.metrics.binary_counts import BinaryCounts
 from services.metrics.labels import Label
-from services.metrics.statistics.paired import holm
 from services.metrics.statistics.ranking.areas import roc_auc, roc_auc_variance
 from services.metrics.statistics.ranking.ranked import Ranked
 from services.metrics.statistics.strata import mantel_haenszel
@@ -89,10 +88,6 @@ def pairs(
                 for label, one, other in zip(labels, rankings[a], rankings[b], strict=True)
             ]
         rows.append(row)
-    if rows:
-        raw = np.array([row["accuracy"]["chi_square_p_value"] for row in rows])
-        for row, p in zip(rows, holm(raw).tolist(), strict=True):
-            row["accuracy"]["chi_square_p_value_holm"] = p
     return rows
 
 

@@ -8,10 +8,11 @@ import numpy as np
 
 from services.metrics import distributions
 from services.metrics.arrays import Floats, silent
-from services.metrics.binary_counts import BinaryCounts
 from services.metrics.options.evaluation import IntervalMethod
 
 Bounds = tuple[Floats, Floats]
+
+BISECTIONS = 60
 
 
 def z_of(level: float) -> float:
@@ -30,7 +31,8 @@ def proportion(successes: Any, trials: Any, level: float, method: IntervalMethod
 
     References:
         Wilson 1927; Clopper & Pearson 1934; Agresti & Coull 1998; Newcombe 1998, method 4;
-        Brown, Cai & DasGupta 2001, Statistical Science 16.
+        Berry & Armitage 1995, The Statistician 44 (mid-p); Brown, Cai & DasGupta 2001,
+        Statistical Science 16.
     """
     x, n = np.asarray(successes, np.float64), np.asarray(trials, np.float64)
     with silent():
@@ -80,42 +82,76 @@ def _wald(x: Floats, n: Floats, level: float) -> Bounds:
     return share - half, share + half
 
 
+def _mid_p(x: Floats, n: Floats, level: float) -> Bounds:
+    """Where the chance of more, and of half of as many, is the tail: within Clopper-Pearson's."""
+    tail, (low, high) = (1 - level) / 2, _clopper_pearson(x, n, level)
+
+    def at_least(share: Floats) -> Floats:
+        as_many = np.where(x > 0, distributions.beta_at_most(share, x, n - x + 1), 1.0)
+        more = np.where(x < n, distributions.beta_at_most(share, x + 1, n - x), 0.0)
+        return (as_many + more) / 2
+
+    return (
+        np.where(x == 0, 0.0 * n, _crossing(lambda p: at_least(p) - tail, low, x / n)),
+        np.where(x == n, 1.0, _crossing(lambda p: at_least(p) - (1 - tail), x / n, high)),
+    )
+
+
+def _likelihood_ratio(x: Floats, n: Floats, level: float) -> Bounds:
+    """The shares that the likelihood does not tell from the observed one."""
+    share, limit = x / n, z_of(level) ** 2 / 2
+
+    def loss(other: Floats) -> Floats:
+        of_hits = np.where(x > 0, x * np.log(share / other), 0.0)
+        return of_hits + np.where(x < n, (n - x) * np.log((1 - share) / (1 - other)), 0.0)
+
+    low = _crossing(lambda p: limit - loss(p), 0.0 * n, share)
+    high = _crossing(lambda p: loss(p) - limit, share, 1 + 0.0 * n)
+    return np.where(x == 0, 0.0 * n, low), np.where(x == n, 1.0, high)
+
+
+def _crossing(rising: Callable[[Floats], Floats], low: Floats, high: Floats) -> Floats:
+    """Where a rising function is zero, of each entry on its own."""
+    for _ in range(BISECTIONS):
+        middle = (low + high) / 2
+        below = rising(middle) < 0
+        low, high = np.where(below, middle, low), np.where(below, high, middle)
+    return np.where(np.isnan(low), np.nan, high)
+
+
+def _logit(x: Floats, n: Floats, level: float) -> Bounds:
+    """Wald's on the scale of log odds; Clopper and Pearson's where the odds are 0 or infinite."""
+    inside = (x > 0) & (x < n)
+    log_odds, half = np.log(x / (n - x)), z_of(level) * np.sqrt(n / (x * (n - x)))
+    low, high = _clopper_pearson(x, n, level)
+    return (
+        np.where(inside, 1 / (1 + np.exp(half - log_odds)), low),
+        np.where(inside, 1 / (1 + np.exp(-half - log_odds)), high),
+    )
+
+
+def _arcsine(x: Floats, n: Floats, level: float) -> Bounds:
+    """Wald's on the scale that makes the variance constant, with Anscombe's share."""
+    angle = np.arcsin(np.sqrt((x + 3 / 8) / (n + 3 / 4)))
+    half = z_of(level) / (2 * np.sqrt(n))
+    return (
+        np.sin(np.maximum(angle - half, 0)) ** 2,
+        np.sin(np.minimum(angle + half, np.pi / 2)) ** 2,
+    )
+
+
 _PROPORTION: dict[str, Callable[[Floats, Floats, float], Bounds]] = {
     "wilson": _wilson,
     "wilson_continuity": _wilson_continuity,
     "clopper_pearson": _clopper_pearson,
     "jeffreys": _jeffreys,
     "agresti_coull": _agresti_coull,
+    "mid_p": _mid_p,
+    "likelihood_ratio": _likelihood_ratio,
+    "logit": _logit,
+    "arcsine": _arcsine,
     "wald": _wald,
 }
-
-# Statistics of a class that are a count of successes in a count of trials.
-PROPORTIONS: dict[str, Callable[[BinaryCounts], tuple[Floats, Floats]]] = {
-    "precision": lambda c: (c.tp, c.predicted),
-    "recall": lambda c: (c.tp, c.actual),
-    "specificity": lambda c: (c.tn, c.negatives),
-    "negative_predictive_value": lambda c: (c.tn, c.rejected),
-    "false_negative_rate": lambda c: (c.fn, c.actual),
-    "false_positive_rate": lambda c: (c.fp, c.negatives),
-    "false_discovery_rate": lambda c: (c.fp, c.predicted),
-    "false_omission_rate": lambda c: (c.fn, c.rejected),
-    "one_vs_rest_accuracy": lambda c: (c.tp + c.tn, c.n),
-    "one_vs_rest_error": lambda c: (c.wrong, c.n),
-    "prevalence": lambda c: (c.actual, c.n),
-    "predicted_positive_rate": lambda c: (c.predicted, c.n),
-    "jaccard_index": lambda c: (c.tp, c.tp + c.wrong),
-}
-
-
-def f1_score(counts: BinaryCounts, level: float, method: IntervalMethod) -> Bounds:
-    """F1 = 2 J / (1 + J) rises with the Jaccard index J, which is a conditional proportion.
-
-    References:
-        Hand, Christen & Kirielle 2021, Machine Learning 110; Lam, Gopal & Qian 2023,
-        arXiv:2309.14621.
-    """
-    low, high = proportion(counts.tp, counts.tp + counts.wrong, level, method)
-    return 2 * low / (1 + low), 2 * high / (1 + high)
 
 
 def log_ratio(value: Floats, variance: Floats, level: float) -> Bounds:
@@ -125,20 +161,3 @@ def log_ratio(value: Floats, variance: Floats, level: float) -> Bounds:
         usable = np.isfinite(half) & (half > 0) & (value > 0)
         low, high = value * np.exp(-half), value * np.exp(half)
         return np.where(usable, low, np.nan), np.where(usable, high, np.nan)
-
-
-# Ratios whose logarithm is nearly normal, with its variance.
-RATIOS: dict[str, Callable[[BinaryCounts], tuple[Floats, Floats]]] = {
-    "positive_likelihood_ratio": lambda c: (
-        c.tpr / c.fpr,
-        1 / c.tp - 1 / c.actual + 1 / c.fp - 1 / c.negatives,
-    ),
-    "negative_likelihood_ratio": lambda c: (
-        c.fnr / c.tnr,
-        1 / c.fn - 1 / c.actual + 1 / c.tn - 1 / c.negatives,
-    ),
-    "diagnostic_odds_ratio": lambda c: (
-        c.tp * c.tn / (c.fp * c.fn),
-        1 / c.tp + 1 / c.fp + 1 / c.fn + 1 / c.tn,
-    ),
-}

@@ -7,7 +7,7 @@ References:
     Efron & Tibshirani 1993, An Introduction to the Bootstrap.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -17,7 +17,10 @@ from services.metrics.bootstrap import Bootstrap, bounds
 from services.metrics.labels import Label
 from services.metrics.statistics.probabilities.distributions import Probabilities
 from services.metrics.statistics.ranking.multiclass import Rankings
-from services.metrics.statistics.ranking.ranked import Ranked
+from services.metrics.statistics.ranking.steps import Steps
+
+Point = Callable[[Steps], float]
+NO_POINTS: Mapping[str, Point] = {}
 
 
 def report(
@@ -26,6 +29,7 @@ def report(
     weight: Floats | None,
     labels: Sequence[Label],
     plan: Bootstrap,
+    points: Mapping[str, Point] = NO_POINTS,
 ) -> dict[str, Any]:
     """The `bootstrap` member of the scores: intervals of areas and of proper scores.
 
@@ -35,19 +39,23 @@ def report(
         weight: float64, shape `(n,)`; None if all weigh 1.
         labels: The classes.
         plan: How many replicates, and what to make of them.
+        points: Further statistics of each class, by id.
     """
     n = rankings.n_samples
     rng = np.random.default_rng(plan.seed)
-    observed = _statistics(rankings, probabilities, np.ones(n) if weight is None else weight)
+    observed = _statistics(
+        rankings, probabilities, np.ones(n) if weight is None else weight, points
+    )
     drawn: dict[str, list[Any]] = {name: [] for name in observed}
     for _ in range(plan.replicates):
         times = np.bincount(rng.integers(0, n, n), minlength=n).astype(np.float64)
         if weight is not None:
             times *= weight
-        for name, value in _statistics(rankings, probabilities, times).items():
+        for name, value in _statistics(rankings, probabilities, times, points).items():
             drawn[name].append(value)
     found = {name: bounds(np.array(values), observed[name], plan) for name, values in drawn.items()}
-    per_class = {name: found.pop(name) for name in ("roc_auc", "average_precision")}
+    names = ("roc_auc", "average_precision", *points)
+    per_class = {name: found.pop(name) for name in names}
     return {
         "method": plan.method,
         "replicates": plan.replicates,
@@ -62,16 +70,27 @@ def report(
 
 
 def _statistics(
-    rankings: Rankings, probabilities: Probabilities | None, weight: Floats
+    rankings: Rankings,
+    probabilities: Probabilities | None,
+    weight: Floats,
+    points: Mapping[str, Point],
 ) -> dict[str, Floats]:
     with silent():
-        areas = np.array([_areas(ranked, weight) for ranked in rankings.classes])
+        steps = [ranked.steps_with(weight) for ranked in rankings.classes]
+        areas = np.array([_areas(*pair) for pair in steps])
         answer = {
             "roc_auc": areas[:, 0],
             "average_precision": areas[:, 1],
             "roc_auc_ovr_macro": mean_defined(areas[:, 0]),
             "average_precision_macro": mean_defined(areas[:, 1]),
         }
+        if points:
+            drawn = [
+                Steps(ranked.thresholds, *pair, weighted=True)
+                for ranked, pair in zip(rankings.classes, steps, strict=True)
+            ]
+            for name, compute in points.items():
+                answer[name] = np.array([compute(one) for one in drawn], np.float64)
         if probabilities is not None:
             for name, terms in (
                 ("log_loss", probabilities.log_terms),
@@ -82,9 +101,8 @@ def _statistics(
     return answer
 
 
-def _areas(ranked: Ranked, weight: Floats) -> tuple[float, float]:
-    """ROC area and average precision with other weights."""
-    positives, negatives = ranked.steps_with(weight)
+def _areas(positives: Floats, negatives: Floats) -> tuple[float, float]:
+    """ROC area and average precision, from the weights at each threshold."""
     tp, fp = positives.cumsum(), negatives.cumsum()
     met = tp + fp > 0
     area = (negatives * (tp - positives / 2)).sum() / (tp[-1] * fp[-1])

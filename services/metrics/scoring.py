@@ -8,13 +8,20 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.metrics import curves, intervals, score_bootstrap
+from services.metrics import curves, score_bootstrap
 from services.metrics.arrays import Floats, silent
 from services.metrics.bootstrap import Bootstrap
 from services.metrics.faults import InvalidNumbers, one_fault
 from services.metrics.labels import Label
 from services.metrics.options.evaluation import Ties
 from services.metrics.report import Undefined
+from services.metrics.score_intervals import (
+    average_precision_interval,
+    hanley_mcneil_interval,
+    mean_interval,
+    roc_auc_interval,
+    roc_auc_logit_interval,
+)
 from services.metrics.scored import Scored
 from services.metrics.statistics.calibration import CALIBRATION
 from services.metrics.statistics.calibration.bins import Calibration
@@ -23,11 +30,6 @@ from services.metrics.statistics.definition import ScoreStatistic
 from services.metrics.statistics.probabilities import PROBABILITIES
 from services.metrics.statistics.probabilities.distributions import Probabilities
 from services.metrics.statistics.ranking import RANKING
-from services.metrics.statistics.ranking.areas import (
-    average_precision,
-    roc_auc,
-    roc_auc_variance,
-)
 from services.metrics.statistics.ranking.multiclass import RANKINGS, Rankings
 from services.metrics.statistics.ranking.polytomous import POLYTOMOUS
 from services.metrics.statistics.ranking.ranked import Ranked
@@ -49,6 +51,7 @@ class ScoreChoices:
         positive: The line of the positive class; None if there is none.
         ties: What equal probabilities are to the rank of the true class.
         bootstrap: How replicates are drawn; None for no bootstrap.
+        cost_matrix: What a sample costs by true and predicted class; None if nobody says.
     """
 
     score_type: str
@@ -59,6 +62,18 @@ class ScoreChoices:
     positive: int | None
     ties: Ties = "label_order"
     bootstrap: Bootstrap | None = None
+    cost_matrix: Floats | None = None
+
+
+# Statistics of a class that are resampled where they are asked for.
+RESAMPLED = {
+    s.id: s.compute
+    for s in RANKING
+    if s.id.startswith(
+        ("partial_roc_auc", "recall_at_false_positive_rate", "specificity_at_recall")
+    )
+    and not s.id.endswith("threshold")
+}
 
 
 def checked_probabilities(scores: NDArray[Any]) -> NDArray[Any]:
@@ -125,6 +140,10 @@ class ScoreReport:
             weight,
             None if self._probabilities is None else self._probabilities.values,
         )
+        if choices.cost_matrix is not None and len(names) == 2:  # noqa: PLR2004  one threshold
+            for line, ranked in enumerate(self._rankings.classes):
+                pair = [1 - line, line]
+                ranked.costs = choices.cost_matrix[np.ix_(pair, pair)]
         if self._probabilities is not None and scored.single_positive is not None:
             # The other class was ranked by -p, so as not to round; its thresholds are 1 - p.
             other = self._rankings.classes[1 - scored.single_positive]
@@ -154,6 +173,7 @@ class ScoreReport:
                     self._weight,
                     self._labels,
                     self._choices.bootstrap,
+                    RESAMPLED if "operating_points" in self._choices.groups else {},
                 )
             if "curves" in self._choices.groups:
                 answer["curves"] = self._curves()
@@ -226,6 +246,7 @@ class ScoreReport:
         answer["methods"] = {
             "roc_auc": "DeLong",
             "roc_auc_logit": "DeLong on the logit scale",
+            "roc_auc_hanley_mcneil": "Hanley and McNeil",
             "average_precision": "logit",
             "mean": "normal",
         }
@@ -234,6 +255,7 @@ class ScoreReport:
                 "label": label,
                 "roc_auc": roc_auc_interval(ranked, level),
                 "roc_auc_logit": roc_auc_logit_interval(ranked, level),
+                "roc_auc_hanley_mcneil": hanley_mcneil_interval(ranked, level),
                 "average_precision": average_precision_interval(ranked, level),
             }
             for label, ranked in zip(self._labels, self._rankings.classes, strict=True)
@@ -267,56 +289,3 @@ class ScoreReport:
             for s in statistics
             if s.group in self._choices.groups
         }
-
-
-def roc_auc_interval(ranked: Ranked, level: float) -> list[float] | None:
-    """Normal, with DeLong's variance, cut off at 0 and 1; None with fewer than two of a kind."""
-    with silent():
-        variance = roc_auc_variance(ranked)
-    if not np.isfinite(variance):
-        return None
-    area, half = roc_auc(ranked), intervals.z_of(level) * variance**0.5
-    return [max(area - half, 0.0), min(area + half, 1.0)]
-
-
-def roc_auc_logit_interval(ranked: Ranked, level: float) -> list[float] | None:
-    """The same on the logit scale: within (0, 1), and better for areas near 1.
-
-    References:
-        Pepe 2003, The Statistical Evaluation of Medical Tests, section 5.2.
-    """
-    with silent():
-        area, variance = roc_auc(ranked), roc_auc_variance(ranked)
-    if not (0 < area < 1 and np.isfinite(variance)):
-        return None
-    return _around_logit(area, variance**0.5 / (area * (1 - area)), level)
-
-
-def average_precision_interval(ranked: Ranked, level: float) -> list[float] | None:
-    """Normal on the logit scale with error 1 / sqrt(P AP (1 - AP)).
-
-    References:
-        Boyd, Eng & Page 2013, ECML.
-    """
-    value = average_precision(ranked)
-    if not 0 < value < 1:
-        return None
-    error = 1 / np.sqrt(ranked.effective_positives * value * (1 - value))
-    return _around_logit(value, float(error), level)
-
-
-def _around_logit(value: float, error: float, level: float) -> list[float]:
-    centre, half = np.log(value / (1 - value)), intervals.z_of(level) * error
-    return [float(1 / (1 + np.exp(-(centre + side * half)))) for side in (-1, 1)]
-
-
-def mean_interval(terms: Floats, level: float, weight: Floats | None = None) -> list[float] | None:
-    """The mean, give or take z standard errors; weighted samples are worth their Kish number."""
-    share = np.full(len(terms), 1 / len(terms)) if weight is None else weight / weight.sum()
-    worth = 1 / float(share @ share)
-    if worth < 1 + 1e-9 or not np.isfinite(terms).all():
-        return None
-    mean = float(share @ terms)
-    spread = float(share**2 @ (terms - mean) ** 2) * worth / (worth - 1)
-    half = intervals.z_of(level) * spread**0.5
-    return [float(mean - half), float(mean + half)]

@@ -13,7 +13,9 @@ from services.metrics.coding import encode, occurring_labels
 from services.metrics.faults import TooManyClasses
 from services.metrics.group_tests import Strata, gap_tests, pairs
 from services.metrics.labels import Label, LabelArray
+from services.metrics.options.checks import Adjustment
 from services.metrics.report import TableReport, Undefined
+from services.metrics.statistics.multiple import adjust
 from services.metrics.statistics.ranking.ranked import Ranked
 from services.metrics.tables import Table
 from services.metrics.values import Selection, TableValues, compute
@@ -51,6 +53,7 @@ class SlicePlan:
         level: Coverage of the intervals.
         strata: By name, the grouping within whose groups those of others are compared; None
             for the true classes.
+        adjustment: Of the p values of every two groups, besides Holm's.
     """
 
     selection: Selection
@@ -60,6 +63,7 @@ class SlicePlan:
     max_groups: int
     level: float
     strata: tuple[str, LabelArray] | None = None
+    adjustment: Adjustment | None = None
 
 
 class Detail(Protocol):
@@ -129,16 +133,12 @@ def report(
         rows.append(head | _slice(part, matrices[index], plan.positive) | more.members)
         if more.rankings:
             rankings.append(more.rankings)
+    strata = _strata(name, codes, table, samples, plan)
+    compared = pairs(table, names, samples.labels, rankings, strata, plan.level)
+    adjust([row["accuracy"] for row in compared or ()], "chi_square_p_value", plan.adjustment)
     return {
         "by_group": rows,
-        "pairs": pairs(
-            table,
-            names,
-            samples.labels,
-            rankings,
-            _strata(name, codes, table, samples, plan),
-            plan.level,
-        ),
+        "pairs": compared,
         "gaps": {stat: gap(v, names) for stat, v in computed.overall.items()},
         "fairness": _fairness(table, names, samples.labels, plan.level),
     }

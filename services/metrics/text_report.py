@@ -20,10 +20,10 @@ def comparison_text(answer: dict[str, Any]) -> str:
 
 
 def _evaluation_lines(answer: dict[str, Any]) -> Iterator[str]:
-    level = answer["intervals"]["confidence_level"]
-    yield f"{answer['n_samples']} samples, {len(answer['labels'])} classes"
+    size = "weights" if answer["n_samples"] is None else f"{answer['n_samples']} samples"
+    yield f"{size}, {len(answer['labels'])} classes"
     yield ""
-    yield from _headline(answer, level)
+    yield from _headline(answer)
     yield ""
     yield from _classes(answer)
     if len(answer["labels"]) <= MAX_MATRIX_CLASSES:
@@ -41,13 +41,14 @@ def _evaluation_lines(answer: dict[str, Any]) -> Iterator[str]:
         yield from (f"  {e['path']}: {e['reason']}" for e in answer["undefined"][:5])
 
 
-def _headline(answer: dict[str, Any], level: float) -> Iterator[str]:
+def _headline(answer: dict[str, Any]) -> Iterator[str]:
     intervals = answer["intervals"]["overall"]
+    heading = f"{answer['intervals']['confidence_level']:.4g} interval"
     rows = [
         [name, number(value), interval(intervals.get(name))]
         for name, value in answer["overall"].items()
     ]
-    yield from table(["", "value", f"{level:.4g} interval"], rows)
+    yield from table(["", "value", heading], rows)
 
 
 def _classes(answer: dict[str, Any]) -> Iterator[str]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from services.metrics import delta, distributions, intervals
+from services.metrics import count_intervals, delta, distributions, intervals
 from services.metrics.arrays import Floats, silent
 from services.metrics.binary_counts import BinaryCounts
 from services.metrics.labels import Label
@@ -23,7 +23,7 @@ class Uncertainty:
         table: The matrix; one, not many.
         values: Its statistics.
         n_effective: How many equal samples the weighted ones are worth (Kish 1965): all of
-            them without weights.
+            them without weights; NaN if nobody knows, and then there is no interval.
         level: Coverage.
         method: The interval of a proportion.
     """
@@ -56,7 +56,7 @@ class Uncertainty:
         ]
         return {
             "confidence_level": self._level,
-            "effective_samples": float(self._n),
+            "effective_samples": float(self._n) if np.isfinite(self._n) else None,
             "methods": {
                 "overall": overall_methods,
                 "averages": dict.fromkeys(macro, "delta"),
@@ -113,15 +113,15 @@ class Uncertainty:
         methods: dict[str, str] = {}
         for statistic in selection.per_class():
             name = statistic.id
-            if name in intervals.PROPORTIONS:
-                successes, trials = intervals.PROPORTIONS[name](counts)
+            if name in count_intervals.PROPORTIONS:
+                successes, trials = count_intervals.PROPORTIONS[name](counts)
                 bounds = intervals.proportion(successes, trials, self._level, self._method)
                 methods[name] = self._method
             elif name == "f1_score":
-                bounds = intervals.f1_score(counts, self._level, self._method)
+                bounds = count_intervals.f1_score(counts, self._level, self._method)
                 methods[name] = f"{self._method} of the Jaccard index"
-            elif name in intervals.RATIOS:
-                bounds = intervals.log_ratio(*intervals.RATIOS[name](counts), self._level)
+            elif name in count_intervals.RATIOS:
+                bounds = intervals.log_ratio(*count_intervals.RATIOS[name](counts), self._level)
                 methods[name] = "log"
             else:
                 continue

@@ -1,40 +1,42 @@
-"""Clients of Triton as judges of the Open Inference Protocol; run where they are installed.
+"""Triton's own client as judge of the Open Inference Protocol, TensorFlow's protobufs of `/v1`.
 
-`pip install "tritonclient[http]"` brings them; they are no dependency of ours.
+The client has no wheels but for Linux on x86-64; elsewhere its tests are skipped.
 """
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from tests.integration.test_inference_serving import get, golden, served, volume
-
-__all__ = ["volume"]  # a fixture
+from shared.model_store import ModelStore
+from tests.integration.test_inference_serving import get, golden, served
 
 MODEL = "digits-cnn"
 
 
-@pytest.fixture
-def client(volume: Path) -> Iterator[Any]:
+@pytest.fixture(scope="module")
+def url(trained_store: ModelStore) -> Iterator[str]:
+    """The address of the service."""
+    with served(trained_store.root) as (address, _):
+        yield address
+
+
+@pytest.fixture(scope="module")
+def client(url: str) -> Any:
     """A client of Triton, connected to the service."""
-    triton()
-    with served(volume) as (url, _):
-        yield triton().InferenceServerClient(url.removeprefix("http://"), concurrency=4)
+    return triton().InferenceServerClient(url.removeprefix("http://"), concurrency=4)
 
 
-def test_status_and_metadata_parse_as_tensorflow_s_protobufs(volume: Path) -> None:
+def test_status_and_metadata_parse_as_tensorflow_s_protobufs(url: str) -> None:
     json_format = pytest.importorskip("google.protobuf.json_format")
     meta_graph = pytest.importorskip("tensorflow.core.protobuf.meta_graph_pb2")
-    with served(volume) as (url, _):
-        metadata = get(f"{url}/v1/models/{MODEL}/metadata")[1]["metadata"]
-        (definition,) = metadata["signature_def"]["signature_def"].values()
-        parsed = json_format.ParseDict(definition, meta_graph.SignatureDef())
-        assert parsed.inputs["image"].tensor_shape.dim[0].size == -1
-        assert parsed.method_name == "tensorflow/serving/predict"
+    metadata = get(f"{url}/v1/models/{MODEL}/metadata")[1]["metadata"]
+    (definition,) = metadata["signature_def"]["signature_def"].values()
+    parsed = json_format.ParseDict(definition, meta_graph.SignatureDef())
+    assert parsed.inputs["image"].tensor_shape.dim[0].size == -1
+    assert parsed.method_name == "tensorflow/serving/predict"
 
 
 def tensor(images: NDArray[np.float32], *, binary: bool = True) -> Any:
@@ -47,30 +49,34 @@ def triton() -> Any:
     return pytest.importorskip("tritonclient.http")
 
 
-def test_tritonclient_reads_health_metadata_and_statistics(volume: Path) -> None:
-    images, _ = golden(volume, MODEL)
-    triton()
-    with served(volume) as (url, _):
-        client = triton().InferenceServerClient(url.removeprefix("http://"))
-        assert client.is_server_live()
-        assert client.is_server_ready()
-        assert client.is_model_ready(MODEL, "1")
-        assert not client.is_model_ready("nope")
-        assert client.get_server_metadata()["name"] == "gabarito"
-        assert client.get_model_metadata(MODEL)["versions"] == ["1"]
-        assert client.get_model_config(MODEL)["max_batch_size"] > 0
-        assert len(client.get_model_repository_index()) == 2
-        client.infer(MODEL, [tensor(images)])
-        assert client.get_inference_statistics(MODEL)["model_stats"][0]["inference_count"] > 0
+def test_tritonclient_reads_health_metadata_and_statistics(
+    client: Any, trained_store: ModelStore
+) -> None:
+    images, _ = golden(trained_store.root, MODEL)
+    assert client.is_server_live()
+    assert client.is_server_ready()
+    assert client.is_model_ready(MODEL, "1")
+    assert not client.is_model_ready("nope")
+    assert client.get_server_metadata()["name"] == "gabarito"
+    assert client.get_model_metadata(MODEL)["versions"] == ["1"]
+    assert client.get_model_config(MODEL)["max_batch_size"] > 0
+    assert len(client.get_model_repository_index()) == 2
+    client.infer(MODEL, [tensor(images)])
+    assert client.get_inference_statistics(MODEL)["model_stats"][0]["inference_count"] > 0
 
 
 @pytest.mark.parametrize("packing", [None, "gzip", "deflate"])
 @pytest.mark.parametrize("binary_in", [True, False])
 @pytest.mark.parametrize("binary_out", [True, False])
 def test_tritonclient_infers_in_every_encoding(
-    client: Any, volume: Path, packing: str | None, *, binary_in: bool, binary_out: bool
+    client: Any,
+    trained_store: ModelStore,
+    packing: str | None,
+    *,
+    binary_in: bool,
+    binary_out: bool,
 ) -> None:
-    images, expected = golden(volume, MODEL)
+    images, expected = golden(trained_store.root, MODEL)
     answer = client.infer(
         MODEL,
         [tensor(images, binary=binary_in)],
@@ -83,8 +89,10 @@ def test_tritonclient_infers_in_every_encoding(
     assert answer.get_response()["id"] == "mine"
 
 
-def test_tritonclient_classifies_waits_unloads_and_loads(client: Any, volume: Path) -> None:
-    images, expected = golden(volume, MODEL)
+def test_tritonclient_classifies_waits_unloads_and_loads(
+    client: Any, trained_store: ModelStore
+) -> None:
+    images, expected = golden(trained_store.root, MODEL)
     utils = pytest.importorskip("tritonclient.utils")
     classes = triton().InferRequestedOutput("probabilities", class_count=1)
     named = client.infer(MODEL, [tensor(images[:3])], outputs=[classes]).as_numpy("probabilities")

@@ -315,6 +315,13 @@ def test_archives_and_tables_are_drawn_as_well(client: TestClient) -> None:
             "too-many-classes",
             "#/y_true",
         ),
+        (
+            "confusion-matrix",
+            {"confusion_matrix": np.eye(51).tolist()},
+            "too-many-classes",
+            "#/confusion_matrix",
+        ),
+        ("roc", {"confusion_matrix": [[3, 1], [2, 4]]}, "invalid-option", "#/y_score"),
     ],
 )
 def test_what_cannot_be_drawn_is_said(
@@ -419,6 +426,16 @@ def test_the_command_line_writes_them(tmp_path: Path) -> None:
     assert names == {f"{kind}.svg" for kind in kinds}
     for path in folder.iterdir():
         assert path.read_text(encoding="utf-8").startswith("<svg xmlns=")
+
+
+def test_a_ready_matrix_is_drawn_as_its_samples_are(plot: Callable[..., Response]) -> None:
+    samples = {"y_true": [0, 0, 1, 1, 1], "y_pred": [0, 1, 1, 1, 0]}
+
+    for kind in ("confusion-matrix", "per-class"):
+        drawn = plot(kind, {"confusion_matrix": [[1, 1], [1, 2]]})
+        assert drawn.content == plot(kind, samples).content
+        weights = plot(kind, {"confusion_matrix": [[1.5, 1], [1, 2]]})
+        assert "weights, 2 classes" in weights.text
 
 
 def test_ignored_samples_are_not_drawn(plot: Callable[..., Response]) -> None:

@@ -11,6 +11,8 @@ from services.metrics.arrays import silent
 from services.metrics.binary_counts import Parameters
 from services.metrics.statistics.definition import ClassStatistic
 from services.metrics.statistics.distances.survey import SURVEY
+from services.metrics.statistics.ranking.areas import hanley_mcneil_error, roc_auc
+from services.metrics.statistics.ranking.ranked import Ranked
 from services.metrics.tables import Table
 from services.metrics.values import Selection, compute
 
@@ -231,6 +233,20 @@ def test_the_no_information_test_holds_for_many_samples() -> None:
 
     assert float(small["no_information_p_value"]) == pytest.approx(0.000342386296143693)
     assert 0 < float(large["no_information_p_value"]) < 1e-20
+
+
+def test_the_area_by_midpoints_is_the_roc_area() -> None:
+    """PyCM's two rules take the same mean of neighbours, so there is one area."""
+    rng = np.random.default_rng(4)
+    y, p = rng.integers(0, 2, 12), rng.random(12).round(1)
+    curve = pycm.ROCCurve(y, np.stack([1 - p, p], axis=1), classes=[0, 1])
+
+    area = roc_auc(Ranked(p, y, 1, 2))
+
+    assert curve.area(method="midpoint")[1] == pytest.approx(area)
+    # PyCM exchanges positives and negatives in Hanley and McNeil's error.
+    theirs = pycm.ci.AUC_SE_calc(area, int(12 - y.sum()), int(y.sum()))
+    assert hanley_mcneil_error(area, y.sum(), 12 - y.sum()) == pytest.approx(theirs)
 
 
 def test_yules_q_has_its_value_where_a_cell_is_empty() -> None:

@@ -2,19 +2,22 @@
 
 from fractions import Fraction
 from itertools import combinations
-from typing import Any
+from typing import Any, get_args
 
 import numpy as np
 import pytest
-from scipy import optimize, stats
+from scipy import optimize, special, stats
 from scipy.spatial import distance
+from statsmodels.genmod import families
+from statsmodels.genmod.generalized_linear_model import GLM
 from statsmodels.nonparametric.smoothers_lowess import lowess
 from statsmodels.stats import contingency_tables, inter_rater, multitest, proportion
 
 from services.metrics import delta, intervals
 from services.metrics.binary_counts import BinaryCounts
+from services.metrics.options.checks import Adjustment
 from services.metrics.options.evaluation import IntervalMethod
-from services.metrics.statistics import paired, raters, two_samples, unconditional
+from services.metrics.statistics import multiple, paired, raters, two_samples, unconditional
 from services.metrics.statistics.agreement import AGREEMENT, symmetry
 from services.metrics.statistics.calibration import CALIBRATION
 from services.metrics.statistics.calibration.bins import Calibration
@@ -93,6 +96,48 @@ def test_intervals_of_proportions(method: IntervalMethod, theirs: str) -> None:
             assert found == pytest.approx(np.clip(expected, 0, 1), abs=1e-12), (x, n, level)
 
 
+SHARES = [(0, 7), (1, 7), (3, 7), (7, 7), (88, 263), (999, 1000)]
+
+
+@pytest.mark.parametrize(("x", "n"), SHARES)
+@pytest.mark.parametrize("level", [0.5, 0.95, 0.999])
+def test_mid_p_and_likelihood_intervals_end_where_their_tests_do(
+    x: int, n: int, level: float
+) -> None:
+    tail = (1 - level) / 2
+
+    low, high = (float(bound) for bound in intervals.proportion(x, n, level, "mid_p"))
+
+    for bound, extreme, more in ((low, 0, stats.binom.sf), (high, n, stats.binom.cdf)):
+        if x == extreme:
+            assert bound == (1 if extreme else 0)
+            continue
+        beyond = more(x, n, bound) if bound == low else more(x - 1, n, bound)
+        assert beyond + stats.binom.pmf(x, n, bound) / 2 == pytest.approx(tail, rel=1e-9)
+    low, high = (float(bound) for bound in intervals.proportion(x, n, level, "likelihood_ratio"))
+    for bound, extreme in ((low, 0), (high, n)):
+        if x != extreme:
+            gap = 2 * (stats.binom.logpmf(x, n, x / n) - stats.binom.logpmf(x, n, bound))
+            assert stats.chi2.sf(gap, 1) == pytest.approx(1 - level, rel=1e-6)
+
+
+@pytest.mark.parametrize(("x", "n"), SHARES)
+def test_logit_and_arcsine_intervals_are_walds_on_their_scales(x: int, n: int) -> None:
+    found = [float(bound) for bound in intervals.proportion(x, n, 0.9, "logit")]
+    if 0 < x < n:
+        fit = GLM(np.arange(n) < x, np.ones(n), family=families.Binomial()).fit()
+        assert special.logit(found) == pytest.approx(fit.conf_int(0.1)[0], abs=1e-5)
+    else:
+        assert found == pytest.approx(proportion.proportion_confint(x, n, 0.1, "beta"))
+
+    low, high = (float(bound) for bound in intervals.proportion(x, n, 0.9, "arcsine"))
+
+    share = (x + 0.375) / (n + 0.75)
+    half = stats.norm.ppf(0.95) / n**0.5
+    assert proportion.proportion_effectsize(share, low) == pytest.approx(half) or low == 0
+    assert proportion.proportion_effectsize(high, share) == pytest.approx(half) or high == 1
+
+
 PAIRS = [(8, 20, 3, 25), (0, 10, 5, 12), (30, 30, 7, 9), (200, 300, 180, 310)]
 
 
@@ -111,6 +156,25 @@ def test_two_independent_proportions(counts: tuple[int, int, int, int]) -> None:
         theirs = contingency_tables.Table2x2(np.array(table))
         assert found["ratio_interval"] == pytest.approx(theirs.riskratio_confint())
         assert found["odds_ratio_interval"] == pytest.approx(theirs.oddsratio_confint())
+
+
+@pytest.mark.parametrize("method", get_args(Adjustment))
+@pytest.mark.parametrize("seed", range(4))
+def test_adjustments_for_several_tests(seed: int, method: Adjustment) -> None:
+    rng = np.random.default_rng(seed)
+    p_values = rng.random(seed * 3 + 1) ** 3
+    p_values[seed:] = p_values[seed:].round(1)  # some are equal
+    theirs = {
+        "holm": "holm",
+        "hochberg": "simes-hochberg",
+        "benjamini_hochberg": "fdr_bh",
+        "benjamini_yekutieli": "fdr_by",
+        "bonferroni": "bonferroni",
+    }[method]
+
+    expected = multitest.multipletests(p_values, method=theirs)[1]
+
+    assert multiple.adjusted(p_values, method) == pytest.approx(expected)
 
 
 @pytest.mark.parametrize("counts", [(36, 12, 2, 0), (20, 9, 4, 7), (3, 0, 6, 1), (40, 1, 1, 3)])
@@ -137,15 +201,13 @@ def test_tangos_interval_ends_where_the_score_test_does(counts: tuple[int, int, 
 
 
 @pytest.mark.parametrize("seed", SEEDS)
-def test_cochran_and_holm(seed: int) -> None:
+def test_cochran(seed: int) -> None:
     rng = np.random.default_rng(seed)
     right = rng.random((4, 30)) < 0.6
     theirs = contingency_tables.cochrans_q(right.T.astype(int))
     ours = paired.cochran_q(right)
 
     assert (ours["statistic"], ours["p_value"]) == pytest.approx((theirs.statistic, theirs.pvalue))
-    p = rng.random(7)
-    assert paired.holm(p) == pytest.approx(multitest.multipletests(p, method="holm")[1])
 
 
 @pytest.mark.parametrize("seed", SEEDS)

@@ -12,6 +12,7 @@ from services.metrics.comparison import Contest
 from services.metrics.faults import one_fault
 from services.metrics.labels import LabelArray
 from services.metrics.multilabel import MultilabelSamples
+from services.metrics.ready_matrix import ReadyMatrix, ready_matrix
 from services.metrics.samples import Samples, checked_scores, checked_weights
 from shared.errors import InvalidInput
 
@@ -70,13 +71,35 @@ class Fields:
 EVALUATE = Fields(
     labels=("y_true", "y_pred", "labels"),
     numbers=("sample_weight",),
-    scores=("y_score", "cost_matrix"),
+    scores=("y_score", "cost_matrix", "confusion_matrix"),
     label_maps=("groups",),
 )
+# What may be said of a confusion matrix that is given instead of samples.
+BESIDE_MATRIX = {"confusion_matrix", "labels", "cost_matrix"}
 MULTILABEL = Fields(
     labels=("labels",), numbers=("sample_weight",), scores=("y_true", "y_pred", "y_score")
 )
 COMPARE = Fields(labels=("y_true", "labels"), label_maps=("predictions",), score_maps=("scores",))
+
+
+def evaluated_from(arrays: Mapping[str, Column]) -> Samples | ReadyMatrix:
+    """The samples of an evaluation, or the confusion matrix in their place, checked.
+
+    Raises:
+        InvalidInput: As `samples_from`; or the matrix stands beside arrays of samples.
+    """
+    if "confusion_matrix" not in arrays:
+        return samples_from(arrays)
+    for name in arrays:
+        EVALUATE.check(name)
+        if name not in BESIDE_MATRIX:
+            detail = (
+                "A confusion_matrix stands in the place of samples; beside it may stand labels "
+                f"and cost_matrix. Received: {name} too."
+            )
+            raise one_fault(InvalidInput, pointer_to(name), detail)
+    ready = dict(_converted(arrays, EVALUATE))
+    return ready_matrix(ready["confusion_matrix"], ready.get("labels"), ready.get("cost_matrix"))
 
 
 def samples_from(arrays: Mapping[str, Column]) -> Samples:
@@ -131,6 +154,10 @@ def escaped(name: str) -> str:
 def _checked(arrays: Mapping[str, Column], fields: Fields) -> Iterator[tuple[str, Any]]:
     if "y_true" not in arrays:
         raise one_fault(InvalidInput, "#/y_true", "y_true is needed. Received: nothing.")
+    yield from _converted(arrays, fields)
+
+
+def _converted(arrays: Mapping[str, Column], fields: Fields) -> Iterator[tuple[str, Any]]:
     for name, values in arrays.items():
         fields.check(name)
         pointer = pointer_to(name)

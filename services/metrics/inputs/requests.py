@@ -17,8 +17,8 @@ from services.metrics.inputs.fields import (
     Fields,
     contest_from,
     escaped,
+    evaluated_from,
     multilabel_from,
-    samples_from,
 )
 from services.metrics.labels import LabelArray, LabelKind
 from services.metrics.multilabel import MultilabelSamples
@@ -27,6 +27,7 @@ from services.metrics.options.columns import TableColumns
 from services.metrics.options.comparison import ComparisonOptions
 from services.metrics.options.evaluation import EvaluationOptions
 from services.metrics.options.multilabel import MultilabelOptions
+from services.metrics.ready_matrix import ReadyMatrix
 from services.metrics.samples import Samples
 from shared.errors import InvalidInput
 
@@ -35,8 +36,8 @@ TRUTHS = {"true": True, "false": False}
 
 def read_evaluation(
     body: Body, query: Mapping[str, Any], max_bytes: int
-) -> tuple[Samples, EvaluationOptions]:
-    """The samples and the options of an evaluation.
+) -> tuple[Samples | ReadyMatrix, EvaluationOptions]:
+    """The samples, or their confusion matrix, and the options of an evaluation.
 
     Args:
         body: What the caller sent.
@@ -48,10 +49,11 @@ def read_evaluation(
         InvalidInput: The body or an option cannot be used.
     """
     arrays, options = _read(body, query, EVALUATE, max_bytes)
-    samples = samples_from(arrays)
-    _type_ignored(options, samples.y_true.kind, body, query)
+    samples = evaluated_from(arrays)
+    kind = (samples.labels if isinstance(samples, ReadyMatrix) else samples.y_true).kind
+    _type_ignored(options, kind, body, query)
     if "positive_label" in options:
-        options["positive_label"] = _positive(options["positive_label"], samples.y_true.kind, body)
+        options["positive_label"] = _positive(options["positive_label"], kind, body)
     return samples, checked(EvaluationOptions, options)
 
 

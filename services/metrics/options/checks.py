@@ -1,7 +1,7 @@
 """The check of what a caller chose."""
 
 from collections.abc import Mapping
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import (
     BaseModel,
@@ -55,6 +55,7 @@ def split_at_commas(value: object) -> list[Any]:
     ]
 
 
+Adjustment = Literal["holm", "hochberg", "bonferroni", "benjamini_hochberg", "benjamini_yekutieli"]
 Ignored = Annotated[
     list[StrictInt | StrictBool | StrictStr], Field(min_length=1), BeforeValidator(split_at_commas)
 ]

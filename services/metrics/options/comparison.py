@@ -2,7 +2,7 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from services.metrics.options.checks import Ignored
+from services.metrics.options.checks import Adjustment, Ignored
 from services.metrics.options.columns import TableColumns, TextLabels
 
 
@@ -45,6 +45,11 @@ class ComparisonOptions(BaseModel):
         ge=0,
         lt=2**63,
         description="Of the random numbers of bootstrap and permutations. Default 0.",
+    )
+    p_value_adjustment: Adjustment | None = Field(
+        default=None,
+        description="Adjust the p values of all pairs also by this: `mid_p_value_adjusted`. "
+        "Holm's adjustment is always beside them.",
     )
     max_listed: int | None = Field(
         default=None,

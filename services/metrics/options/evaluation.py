@@ -12,7 +12,7 @@ from pydantic import (
     StrictStr,
 )
 
-from services.metrics.options.checks import Ignored, split_at_commas
+from services.metrics.options.checks import Adjustment, Ignored, split_at_commas
 from services.metrics.options.columns import TableColumns, TextLabels
 
 BootstrapMethod = Literal["percentile", "basic", "bca"]
@@ -42,10 +42,22 @@ Group = Literal[
     "curves",
 ]
 DegenerateMatthews = Literal["null", "zero", "limit"]
+AgreementWeights = Literal[
+    "linear", "quadratic", "ordinal", "radical", "ratio", "circular", "bipolar"
+]
 Ties = Literal["label_order", "pessimistic", "optimistic", "expected"]
 ScoreType = Literal["probability", "decision"]
 IntervalMethod = Literal[
-    "wilson", "wilson_continuity", "clopper_pearson", "jeffreys", "agresti_coull", "wald"
+    "wilson",
+    "wilson_continuity",
+    "clopper_pearson",
+    "mid_p",
+    "jeffreys",
+    "agresti_coull",
+    "likelihood_ratio",
+    "logit",
+    "arcsine",
+    "wald",
 ]
 
 
@@ -116,7 +128,8 @@ class EvaluationOptions(BaseModel):
         ge=100,
         le=100_000,
         description="With `y_score`: draw so many bootstrap replicates of the samples, for "
-        "intervals of the areas and the proper scores. Each goes through all scores. "
+        "intervals of the areas and the proper scores, and with `include: operating_points` of "
+        "partial areas and rates at given rates. Each goes through all scores. "
         "Default: none.",
     )
     strata: str | None = Field(
@@ -124,6 +137,11 @@ class EvaluationOptions(BaseModel):
         description="The name of one of the `groups`: every two groups of the other groupings "
         "are compared within each of its groups (Cochran, Mantel and Haenszel). Default: within "
         "each true class.",
+    )
+    p_value_adjustment: Adjustment | None = Field(
+        default=None,
+        description="With `groups`: adjust the p values of all pairs of groups also by this: "
+        "`chi_square_p_value_adjusted`. Holm's adjustment is always beside them.",
     )
     iba_alpha: float | None = Field(
         default=None,
@@ -172,6 +190,12 @@ class EvaluationOptions(BaseModel):
         description="What Matthews' coefficient is where truth or prediction is constant: "
         "`null` (default), `zero`, or `limit`: 1 if one class is all there is and right, -1 if "
         "one class is always taken for one other, else 0.",
+    )
+    agreement_weights: AgreementWeights | None = Field(
+        default=None,
+        description="The credit for near misses in the statistics of weighted agreement "
+        "(`cohen_kappa_weighted` and its like), by the place of the classes in `labels`. "
+        "Default `ordinal`.",
     )
     prevalence: float | None = Field(
         default=None,

@@ -9,6 +9,7 @@ from services.metrics.ignored import ignored_in, without
 from services.metrics.limits import Limits
 from services.metrics.options.evaluation import EvaluationOptions
 from services.metrics.plots.options import OF_SCORES, Kind, PlotOptions
+from services.metrics.ready_matrix import ReadyMatrix
 from services.metrics.samples import Samples
 from services.metrics.scored import scored_samples
 
@@ -17,7 +18,7 @@ CURVE_POINTS = 400  # about as many as there are pixels
 
 def plot_numbers(
     kind: Kind,
-    samples: Samples,
+    samples: Samples | ReadyMatrix,
     evaluation: EvaluationOptions,
     options: PlotOptions,
     max_classes: int,
@@ -26,7 +27,7 @@ def plot_numbers(
 
     Args:
         kind: Of the picture.
-        samples: What is marked.
+        samples: What is marked, or its confusion matrix.
         evaluation: As of an evaluation; `include`, the bootstrap and groups are not needed.
         options: What the caller chose about the picture.
         max_classes: The most that a picture shows.
@@ -34,7 +35,9 @@ def plot_numbers(
     Raises:
         InvalidInput: The samples or the options cannot be used; the error says which and why.
     """
-    if kind in OF_SCORES:
+    if isinstance(samples, ReadyMatrix):
+        _refuse_matrix(kind)
+    elif kind in OF_SCORES:
         _refuse_without_scores(kind, samples, evaluation)
     needs_forms = options.normalize != "none" or options.errors_only
     forms = ["matrices"] if kind == "confusion-matrix" and needs_forms else []
@@ -44,10 +47,11 @@ def plot_numbers(
         "curve_points": evaluation.curve_points or CURVE_POINTS,
     }
     try:
-        if evaluation.ignore:
-            samples = without(samples, ignored_in(samples.y_true, evaluation.ignore))
-            changes["ignore"] = None
-        samples = _needed(kind, samples, evaluation, max_classes)
+        if isinstance(samples, Samples):
+            if evaluation.ignore:
+                samples = without(samples, ignored_in(samples.y_true, evaluation.ignore))
+                changes["ignore"] = None
+            samples = _needed(kind, samples, evaluation, max_classes)
         limits = Limits(max_classes=max_classes)
         return evaluate(samples, evaluation.model_copy(update=changes), limits)
     except TooManyClasses as error:
@@ -55,7 +59,8 @@ def plot_numbers(
             f"A plot shows at most {max_classes} classes (settings METRICS_MAX_PLOT_CLASSES and "
             "METRICS_MAX_CLASSES). Received: more."
         )
-        raise one_fault(TooManyClasses, "#/y_true", detail) from error
+        pointer = "#/confusion_matrix" if isinstance(samples, ReadyMatrix) else "#/y_true"
+        raise one_fault(TooManyClasses, pointer, detail) from error
 
 
 def _needed(
@@ -68,6 +73,12 @@ def _needed(
     scored = scored_samples(samples, evaluation, max_classes)
     y_pred = samples.y_pred or scored.y_pred
     return replace(samples, y_pred=y_pred, labels=scored.labels, y_score=None)
+
+
+def _refuse_matrix(kind: Kind) -> None:
+    if kind in OF_SCORES:
+        detail = f"A {kind} plot needs y_score and score_type. Received: a confusion matrix."
+        raise one_fault(InvalidOption, "#/y_score", detail)
 
 
 def _refuse_without_scores(kind: Kind, samples: Samples, evaluation: EvaluationOptions) -> None:

@@ -84,7 +84,7 @@ class Subject:
     def with_interval(self, value: float | None, bounds: Sequence[float] | None) -> str:
         """A share and its interval, if it has one."""
         words = self.words
-        digits = 2 if self.answer["n_samples"] >= MANY_SAMPLES else 1
+        digits = 2 if (self.answer["n_samples"] or 0) >= MANY_SAMPLES else 1
         if value is None or bounds is None:
             return words.share(value, digits)
         low, high = (words.share(bound, digits) for bound in bounds)
@@ -98,15 +98,16 @@ class Subject:
         return [self.words.area(value, digits) for value in listed]
 
     def summary(self) -> str:
-        """Samples, classes and accuracy in a line."""
+        """Samples, if it is known how many, classes and accuracy in a line."""
         accuracy = self.answer["overall"]["accuracy"]
         bounds = self.answer["intervals"]["overall"]["accuracy"]
-        return self.words(
-            "summary",
-            samples=self.words.count(self.answer["n_samples"]),
-            classes=self.n_classes,
-            accuracy=self.with_interval(accuracy, bounds),
-        )
+        parts = {
+            "classes": str(self.n_classes),
+            "accuracy": self.with_interval(accuracy, bounds),
+        }
+        if (samples := self.answer["n_samples"]) is None:
+            return self.words("summary-weights", **parts)
+        return self.words("summary", samples=self.words.count(samples), **parts)
 
     def confusions(self) -> list[tuple[str, str]]:
         """The most confused pairs in words, and how often, the most frequent first."""

@@ -73,7 +73,10 @@ class LabelIntervals(BaseModel):
     """Confidence intervals, beside the numbers of the same names; null where there is none."""
 
     confidence_level: float
-    effective_samples: float = Field(description="What weighted samples are worth, after Kish.")
+    effective_samples: float | None = Field(
+        description="What weighted samples are worth, after Kish; null if a matrix of weights was "
+        "sent, and then there are no intervals."
+    )
     methods: dict[str, dict[str, str]]
     overall: dict[str, tuple[float, float] | None]
     cohen_kappa_test: dict[str, float | None] = Field(
@@ -97,7 +100,7 @@ class Evaluation(BaseModel):
 
     model_config = ConfigDict(extra="allow")
 
-    n_samples: int
+    n_samples: int | None = Field(description="Null if a matrix of weights was sent.")
     labels: list[Label]
     confusion_matrix: list[list[int | float]] = Field(description="Rows are the true classes.")
     overall: dict[str, Number]
@@ -117,6 +120,11 @@ class Evaluation(BaseModel):
     positions: list[Cell] | None = Field(
         default=None,
         description="With `include: positions`: which samples are in each cell, errors first.",
+    )
+    baselines: dict[str, Any] | None = Field(
+        default=None,
+        description="With `include: baselines`: the headline of guessing by `majority`, `prior` "
+        "and `uniform`, from the truth alone.",
     )
     bands: list[dict[str, Any]] | None = Field(
         default=None, description="With `include: bands`: what authors call the values."

@@ -42,6 +42,11 @@ _VOID = {
     "ignore": [255],
     "include": ["positions"],
 }
+_MATRIX = {
+    "confusion_matrix": [[40, 5, 3], [7, 60, 2], [4, 11, 33]],
+    "labels": ["bird", "cat", "dog"],
+    "include": ["agreement"],
+}
 _EVERYTHING = {**_DIGITS, "include": "all", "bootstrap_replicates": 1000}
 
 EVALUATION_EXAMPLES |= {
@@ -49,6 +54,7 @@ EVALUATION_EXAMPLES |= {
     "groups": {"summary": "Two sites: every statistic for each", "value": _GROUPS},
     "costs": {"summary": "A missed illness costs ten times a false alarm", "value": _COSTS},
     "void": {"summary": "Unlabelled samples are left out; which are wrong?", "value": _VOID},
+    "matrix": {"summary": "A confusion matrix that was counted before", "value": _MATRIX},
     "everything": {"summary": "Everything, with bootstrap intervals", "value": _EVERYTHING},
 }
 

@@ -11,8 +11,10 @@ from services.metrics.schemas.answers import Label
 class EvaluationRequest(EvaluationOptions):
     """True and predicted labels, one entry for each sample, and what is optional."""
 
-    y_true: list[Label] = Field(
-        description="The true label of each sample: all integers, all strings or all booleans."
+    y_true: list[Label] | None = Field(
+        default=None,
+        description="The true label of each sample: all integers, all strings or all booleans. "
+        "Needed unless there is a `confusion_matrix`.",
     )
     y_pred: list[Label] | None = Field(
         default=None,
@@ -33,6 +35,12 @@ class EvaluationRequest(EvaluationOptions):
         "number for each sample, of the positive class of two.",
     )
 
+    confusion_matrix: list[list[float]] | None = Field(
+        default=None,
+        description="Instead of samples: a row for each true class of `labels` (by default 0, 1, "
+        "2, ...), a column for each predicted one. Whole numbers are counts of samples; if any "
+        "cell is not whole, all are weights, and nothing is said of their uncertainty.",
+    )
     cost_matrix: list[list[float]] | None = Field(
         default=None,
         description="What a sample costs: a row for each true class of `labels`, a column for "

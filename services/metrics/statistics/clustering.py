@@ -13,7 +13,7 @@ from services.metrics.tables import Table
 
 # Terms of the expected mutual information further from a cell's mean than this many standard
 # deviations, and this many counts besides, weigh less than 1e-15 of it.
-REACH_DEVIATIONS = 8.5
+REACH_DEVIATIONS = 8.0
 REACH_COUNTS = 14
 
 

@@ -114,6 +114,20 @@ def _tango_score(pair: PairCounts, difference: float) -> float:
     return float(distance / variance**0.5)
 
 
+def bonett_price_interval(pair: PairCounts, level: float) -> tuple[float, float]:
+    """Wald's interval with one more sample of either disagreement, after Bonett and Price.
+
+    References:
+        Bonett & Price 2012, Journal of Educational and Behavioral Statistics 37; Fagerland,
+        Lydersen & Laake 2014, Statistics in Medicine 33, which recommends it.
+    """
+    n = pair.n + 2
+    first, second = (pair.only_first + 1) / n, (pair.only_second + 1) / n
+    difference = first - second
+    half = intervals.z_of(level) * ((first + second - difference**2) / n) ** 0.5
+    return max(difference - half, -1.0), min(difference + half, 1.0)
+
+
 def equivalence(pair: PairCounts, margin: float, level: float) -> dict[str, Any]:
     """Whether two accuracies differ by less than a margin: two one-sided score tests.
 
@@ -176,20 +190,6 @@ def cochran_q(right: NDArray[np.bool_]) -> dict[str, Any]:
         "degrees_of_freedom": k - 1,
         "p_value": _tail(statistic, k - 1),
     }
-
-
-def holm(p_values: Floats) -> Floats:
-    """P values adjusted for their number.
-
-    References:
-        Holm 1979, Scandinavian Journal of Statistics 6.
-    """
-    order = np.argsort(p_values, kind="stable")
-    factors = len(p_values) - np.arange(len(p_values))
-    adjusted = np.minimum(np.maximum.accumulate(p_values[order] * factors), 1.0)
-    answer = np.empty_like(adjusted)
-    answer[order] = adjusted
-    return answer
 
 
 def placements(score: NDArray[Any], positive: NDArray[np.bool_]) -> tuple[Floats, Floats]:

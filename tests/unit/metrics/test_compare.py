@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.metrics.schemas.examples import COMPARISON_EXAMPLES
-from services.metrics.statistics import paired
+from services.metrics.statistics import multiple, paired
 from services.metrics.statistics.agreement.symmetry import bowker, p_value, stuart_maxwell
 from services.metrics.tables import Table
 
@@ -136,9 +136,23 @@ def test_cochrans_q_of_two_models_is_mcnemars_statistic() -> None:
 
 
 def test_holms_adjustment_is_the_textbook_one() -> None:
-    adjusted = paired.holm(np.array([0.01, 0.04, 0.03, 0.005]))
+    adjusted = multiple.adjusted(np.array([0.01, 0.04, 0.03, 0.005]))
 
     assert adjusted.tolist() == pytest.approx([0.03, 0.06, 0.06, 0.02])
+
+
+@pytest.mark.parametrize("counts", [(36, 12, 2, 0), (1, 1, 7, 12), (9, 0, 0, 0), (0, 0, 12, 0)])
+def test_bonett_and_prices_interval_is_walds_of_one_more_of_each(
+    counts: tuple[int, int, int, int],
+) -> None:
+    both, first, second, neither = counts
+    differences = np.repeat([0.0, 1.0, -1.0], [both + neither, first + 1, second + 1])
+    half = 1.959963984540054 * differences.std() / len(differences) ** 0.5
+    expected = np.clip([differences.mean() - half, differences.mean() + half], -1, 1)
+
+    found = paired.bonett_price_interval(paired.PairCounts(*counts), 0.95)
+
+    assert found == pytest.approx(tuple(expected))
 
 
 scores = st.lists(
@@ -204,6 +218,22 @@ def test_three_models_are_compared_two_by_two(compare: Compare) -> None:
     assert answer["all_right"] == 1
     for pair in answer["pairs"]:
         assert pair["mcnemar"]["mid_p_value_holm"] >= pair["mcnemar"]["mid_p_value"]
+        assert "mid_p_value_adjusted" not in pair["mcnemar"]
+
+
+def test_p_values_are_adjusted_as_the_caller_says(compare: Compare) -> None:
+    rng = np.random.default_rng(3)
+    y = rng.integers(0, 2, 60)
+    wrong = {"a": 0.1, "b": 0.3, "c": 0.5}
+    models = {m: np.where(rng.random(60) < p, 1 - y, y).tolist() for m, p in wrong.items()}
+
+    answer = compare(y_true=y.tolist(), predictions=models, p_value_adjustment="benjamini_hochberg")
+
+    raw = np.array([pair["mcnemar"]["mid_p_value"] for pair in answer["pairs"]])
+    expected = multiple.adjusted(raw, "benjamini_hochberg")
+    found = [pair["mcnemar"]["mid_p_value_adjusted"] for pair in answer["pairs"]]
+    assert found == pytest.approx(expected.tolist())
+    assert found != [pair["mcnemar"]["mid_p_value_holm"] for pair in answer["pairs"]]
 
 
 def test_identical_models_never_differ(compare: Compare) -> None:

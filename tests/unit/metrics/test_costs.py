@@ -168,6 +168,48 @@ def test_a_cost_matrix_of_the_wrong_size_is_refused(
     assert_problem(client.post("/v1/evaluate", json=body), "length-mismatch", "#/cost_matrix")
 
 
+@pytest.mark.parametrize("seed", range(4))
+def test_no_threshold_costs_less_than_the_one_that_is_named(evaluate: Evaluate, seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    y, score = rng.integers(0, 2, 40).tolist(), (rng.integers(0, 12, 40) / 12).tolist()
+    costs = rng.integers(-2, 9, (2, 2)).tolist()
+    sent = {
+        "y_true": y, "y_score": score, "score_type": "probability", "cost_matrix": costs,
+        "labels": [0, 1],
+    }  # fmt: skip
+
+    named = evaluate(**sent)["scores"]["per_class"][1]
+
+    thresholds = [*sorted(set(score)), 2.0]
+    spent = {t: evaluate(**sent, threshold=t)["overall"]["expected_cost"] for t in thresholds}
+    assert named["least_expected_cost"] == pytest.approx(min(spent.values()))
+    threshold = named["least_expected_cost_threshold"]
+    assert spent[2.0 if threshold is None else threshold] == pytest.approx(min(spent.values()))
+
+
+def test_both_classes_of_two_have_the_same_least_cost(evaluate: Evaluate) -> None:
+    answer = evaluate(
+        y_true=["a", "b", "b", "a"], y_score=[[0.9, 0.1], [0.6, 0.4], [0.2, 0.8], [0.7, 0.3]],
+        score_type="probability", cost_matrix=[[0, 1], [100, 0]],
+    )  # fmt: skip
+
+    first, second = answer["scores"]["per_class"]
+    assert first["least_expected_cost"] == second["least_expected_cost"] == 0
+    assert first["least_expected_cost_threshold"] == 0.7
+    assert second["least_expected_cost_threshold"] == 0.4
+
+
+def test_where_errors_of_one_kind_cost_all_no_sample_is_called(evaluate: Evaluate) -> None:
+    answer = evaluate(
+        y_true=[0, 1, 0], y_score=[0.9, 0.8, 0.1], score_type="probability",
+        cost_matrix=[[0, 50], [1, 0]],
+    )  # fmt: skip
+
+    path = "#/scores/per_class/1/least_expected_cost_threshold"
+    assert answer["scores"]["per_class"][1]["least_expected_cost"] == pytest.approx(1 / 3)
+    assert {"Infinity"} == {e["limit"] for e in answer["undefined"] if e["path"] == path}
+
+
 def test_costs_without_a_matrix_are_refused(client: TestClient, assert_problem: Problem) -> None:
     body = {"y_true": [0, 1], "y_pred": [0, 1], "include": "costs"}
 

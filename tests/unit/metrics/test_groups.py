@@ -123,12 +123,14 @@ def test_two_groups_are_compared_as_independent_samples(evaluate: Evaluate) -> N
     answer = evaluate(
         y_true=y_true.tolist(), y_pred=np.where(hit, y_true, 1 - y_true).tolist(),
         y_score=score.tolist(), score_type="probability", groups={"site": group.tolist()},
+        p_value_adjustment="benjamini_yekutieli",
     )["groups"]["site"]  # fmt: skip
 
     (pair,) = answer["pairs"]
     accuracy = [row["overall"]["accuracy"] for row in answer["by_group"]]
     assert pair["accuracy"]["difference"] == pytest.approx(accuracy[0] - accuracy[1])
     assert pair["accuracy"]["chi_square_p_value_holm"] == pair["accuracy"]["chi_square_p_value"]
+    assert pair["accuracy"]["chi_square_p_value_adjusted"] == pair["accuracy"]["chi_square_p_value"]
     assert pair["accuracy"]["fisher_exact_p_value"] < 1e-4
     areas = [row["scores"]["per_class"][1]["roc_auc"] for row in answer["by_group"]]
     ends = [row["scores"]["intervals"]["per_class"][1]["roc_auc"] for row in answer["by_group"]]

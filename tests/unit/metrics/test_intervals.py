@@ -1,9 +1,11 @@
 """Intervals, against published values and against the bootstrap."""
 
+from typing import get_args
+
 import numpy as np
 import pytest
 
-from services.metrics import bootstrap, delta, intervals
+from services.metrics import bootstrap, count_intervals, delta, intervals
 from services.metrics.arrays import Floats
 from services.metrics.binary_counts import BinaryCounts, Parameters
 from services.metrics.options.evaluation import IntervalMethod
@@ -36,7 +38,18 @@ def test_a_proportions_interval_is_the_published_one(
     assert [float(bound) for bound in ours] == pytest.approx([low, high], abs=1e-11)
 
 
-@pytest.mark.parametrize("method", ["wilson", "clopper_pearson", "jeffreys", "agresti_coull"])
+@pytest.mark.parametrize(
+    "method",
+    [
+        "wilson",
+        "clopper_pearson",
+        "mid_p",
+        "jeffreys",
+        "agresti_coull",
+        "likelihood_ratio",
+        "logit",
+    ],
+)
 def test_an_interval_widens_with_its_level_and_holds_the_share(method: IntervalMethod) -> None:
     x, n = np.arange(1, 30), np.full(29, 30)
     before = (x / n, x / n)
@@ -47,8 +60,20 @@ def test_an_interval_widens_with_its_level_and_holds_the_share(method: IntervalM
         before = (low, high)
 
 
-def test_there_is_no_interval_without_trials() -> None:
-    assert np.isnan(intervals.proportion(0, 0, 0.95, "wilson")).all()
+@pytest.mark.parametrize("method", get_args(IntervalMethod))
+def test_there_is_no_interval_without_trials(method: IntervalMethod) -> None:
+    assert np.isnan(intervals.proportion(0, 0, 0.95, method)).all()
+
+
+@pytest.mark.parametrize("method", get_args(IntervalMethod))
+def test_failures_have_the_interval_of_successes_turned_round(method: IntervalMethod) -> None:
+    x, n = np.array([0, 1, 7, 20]), np.full(4, 20)
+    low, high = intervals.proportion(x, n, 0.9, method)
+
+    other_low, other_high = intervals.proportion(n - x, n, 0.9, method)
+
+    assert 1 - other_high == pytest.approx(low, abs=1e-12)
+    assert 1 - other_low == pytest.approx(high, abs=1e-12)
 
 
 def test_likelihood_ratio_intervals_are_those_of_simel_samsa_and_matchar() -> None:
@@ -59,7 +84,7 @@ def test_likelihood_ratio_intervals_are_those_of_simel_samsa_and_matchar() -> No
         "positive_likelihood_ratio": (1.59367, 2.42578),
         "negative_likelihood_ratio": (0.01235, 0.58067),
     }.items():
-        bounds = intervals.log_ratio(*intervals.RATIOS[name](counts), 0.95)
+        bounds = intervals.log_ratio(*count_intervals.RATIOS[name](counts), 0.95)
         assert [float(b) for b in bounds] == pytest.approx(expected, abs=6e-5)
 
 

@@ -8,10 +8,13 @@ import numpy as np
 import pytest
 from fastapi.testclient import TestClient
 
+from services.metrics import score_bootstrap
 from services.metrics.bootstrap import Bootstrap, WeightedCells, draw
 from services.metrics.paired_bootstrap import permutation_test
-from services.metrics.scoring import mean_interval
+from services.metrics.score_intervals import mean_interval
+from services.metrics.scoring import RESAMPLED
 from services.metrics.statistics.ranking.areas import roc_auc_variance
+from services.metrics.statistics.ranking.multiclass import Rankings
 from services.metrics.statistics.ranking.ranked import Ranked
 
 Evaluate = Callable[..., dict[str, Any]]
@@ -129,6 +132,29 @@ def test_bootstrap_and_delong_agree_on_areas(evaluate: Evaluate, weighted: bool)
         )
     for name in ("log_loss", "brier_score"):
         assert drawn["overall"][name] == pytest.approx(analytic["overall"][name], abs=0.02)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_operating_points_are_those_of_the_samples_drawn(weighted: bool) -> None:
+    rng = np.random.default_rng(12)
+    y, score = rng.integers(0, 2, 60), rng.integers(0, 25, 60) / 25
+    weight = rng.choice([0.5, 2.0], 60) if weighted else None
+    plan = Bootstrap(replicates=100, method="percentile", seed=5, level=0.9)
+    rankings = Rankings(np.stack([-score, score], axis=1), y, weight, None)
+
+    found = score_bootstrap.report(rankings, None, weight, [0, 1], plan, RESAMPLED)
+
+    draws = np.random.default_rng(5)
+    drawn: dict[str, list[float]] = {name: [] for name in RESAMPLED}
+    for _ in range(100):
+        taken = draws.integers(0, 60, 60)
+        again = Ranked(score[taken], y[taken], 1, 2, None if weight is None else weight[taken])
+        for name, compute in RESAMPLED.items():
+            drawn[name].append(compute(again))
+    assert len(drawn) == 9
+    for name, values in drawn.items():
+        expected = np.quantile(values, [0.05, 0.95])
+        assert found["per_class"][1][name] == pytest.approx(expected.tolist()), name
 
 
 def test_too_long_a_bootstrap_of_scores_is_refused(client: TestClient, assert_problem: Any) -> None:

@@ -1,6 +1,7 @@
 """Statistics of scores: hand-worked, naive computations, properties."""
 
 from collections.abc import Callable, Iterator
+from fractions import Fraction
 from itertools import permutations, product
 from typing import Any
 
@@ -11,7 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from services.metrics.arrays import silent
-from services.metrics.scoring import roc_auc_interval, roc_auc_logit_interval
+from services.metrics.score_intervals import (
+    hanley_mcneil_interval,
+    roc_auc_interval,
+    roc_auc_logit_interval,
+)
 from services.metrics.statistics.calibration import CALIBRATION
 from services.metrics.statistics.calibration.bins import Calibration
 from services.metrics.statistics.probabilities.distributions import Probabilities
@@ -162,6 +167,25 @@ def test_the_logit_interval_stays_within_bounds_and_agrees_where_many_are_sample
     assert (
         roc_auc_logit_interval(ranked([(True, 2), (True, 3), (False, 1), (False, 0)]), 0.9) is None
     )
+
+
+def test_hanley_and_mcneils_error_is_that_of_exponential_scores() -> None:
+    m, n = 51, 58
+    for rate in (Fraction(1, 9), Fraction(1, 2), Fraction(1)):  # of the positives; negatives have 1
+        area = 1 / (1 + rate)
+        two_positives = 1 / (1 + 2 * rate)  # the mean of exp(-2 rate x) over negatives x
+        two_negatives = 1 - 2 * rate / (rate + 1) + rate / (rate + 2)  # of (1 - exp(-y))^2
+        spread = area * (1 - area)
+        spread += (m - 1) * (two_positives - area**2) + (n - 1) * (two_negatives - area**2)
+        expected = float(spread / (m * n)) ** 0.5
+        assert areas.hanley_mcneil_error(float(area), m, n) == pytest.approx(expected)
+
+    rng = np.random.default_rng(8)
+    many = ranked([(y, rng.exponential(1 + 2 * y)) for y in rng.random(4000) < 0.5])
+    assert hanley_mcneil_interval(many, 0.95) == pytest.approx(
+        roc_auc_interval(many, 0.95), abs=2e-3
+    )
+    assert hanley_mcneil_interval(ranked([(True, 1), (True, 2)]), 0.95) is None
 
 
 def test_calibration_bins_are_open_below_and_closed_above() -> None:

@@ -3,5 +3,6 @@
 from services.metrics.statistics.agreement.kappa import KAPPAS
 from services.metrics.statistics.agreement.reliability import RELIABILITY
 from services.metrics.statistics.agreement.symmetry import SYMMETRY
+from services.metrics.statistics.agreement.weighted import WEIGHTED
 
-AGREEMENT = (*KAPPAS, *RELIABILITY, *SYMMETRY)
+AGREEMENT = (*KAPPAS, *RELIABILITY, *WEIGHTED, *SYMMETRY)

@@ -40,6 +40,19 @@ def roc_auc_variance(ranked: Ranked) -> float:
     )
 
 
+def hanley_mcneil_error(area: float, positives: float, negatives: float) -> float:
+    """The standard error of a ROC area if scores were exponential, from the area alone.
+
+    References:
+        Hanley & McNeil 1982, Radiology 143.
+    """
+    square = area**2
+    two_positives = area / (2 - area) - square  # both above one negative
+    two_negatives = 2 * square / (1 + area) - square  # one above both
+    spread = area * (1 - area) + (positives - 1) * two_positives + (negatives - 1) * two_negatives
+    return float(max(spread, 0.0) / (positives * negatives)) ** 0.5
+
+
 def _variance(values: Floats, weights: Floats, squares: Floats) -> np.float64:
     """Of the weighted mean."""
     total, square = weights.sum(), squares.sum()
@@ -170,7 +183,7 @@ AREAS = (
         group="ranking",
         compute=roc_auc,
         undefined=ONE_SIDED,
-        aliases=("AUROC", "c-statistic", "roc_auc_score", "auroc"),
+        aliases=("AUROC", "c-statistic", "roc_auc_score", "auroc", "ROCCurve.area()"),
         reference="Hanley & McNeil 1982, Radiology 143; Fawcett 2006",
     ),
     ScoreStatistic(

@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from services.metrics import distributions
 from services.metrics.arrays import Floats, remembered
-from services.metrics.statistics.definition import Best, ScoreStatistic
+from services.metrics.statistics.definition import UNBOUNDED, Best, ScoreStatistic
 from services.metrics.statistics.ranking.areas import ONE_SIDED
 from services.metrics.statistics.ranking.steps import Steps
 
@@ -81,6 +81,23 @@ def h_measure(ranked: Steps) -> float:
     return float(1 - cost / (rejecting + accepting))
 
 
+@remembered
+def least_cost(ranked: Steps) -> tuple[float, float]:
+    """The least mean cost over all thresholds, and the highest threshold that has it.
+
+    The threshold is infinite where it costs least to call no sample positive.
+    """
+    if ranked.costs is None:
+        return np.nan, np.nan
+    (tn_cost, fp_cost), (fn_cost, tp_cost) = ranked.costs.tolist()
+    tp, fp = np.concatenate(([0.0], ranked.tp)), np.concatenate(([0.0], ranked.fp))
+    total = tp * tp_cost + (ranked.positives - tp) * fn_cost
+    total += fp * fp_cost + (ranked.negatives - fp) * tn_cost
+    best = int(total.argmin())
+    threshold = ranked.thresholds[best - 1] if best else np.inf
+    return float(total[best] / (ranked.positives + ranked.negatives)), float(threshold)
+
+
 def cost_curve(ranked: Steps) -> dict[str, list[float]]:
     """The least normalised expected cost over probability costs, beside not looking at all.
 
@@ -97,7 +114,35 @@ def cost_curve(ranked: Steps) -> dict[str, list[float]]:
     }
 
 
+_NOT_TWO = "there are more than two classes"
+
 COSTS = (
+    ScoreStatistic(
+        id="least_expected_cost",
+        of="ranking",
+        title="Least expected cost over all thresholds",
+        formula="min sum C cost / n for two classes",
+        group="costs",
+        compute=lambda r: least_cost(r)[0],
+        low=-UNBOUNDED,
+        high=UNBOUNDED,
+        best=Best.LOWER,
+        undefined=_NOT_TWO,
+        reference="Elkan 2001, IJCAI",
+    ),
+    ScoreStatistic(
+        id="least_expected_cost_threshold",
+        of="ranking",
+        title="Threshold of the least expected cost",
+        formula="argmin; scores at or above it are positive",
+        group="costs",
+        compute=lambda r: least_cost(r)[1],
+        low=-UNBOUNDED,
+        high=UNBOUNDED,
+        best=Best.NEITHER,
+        undefined=f"{_NOT_TWO}, or it costs least to call no sample positive (a limit)",
+        reference="Elkan 2001, IJCAI",
+    ),
     ScoreStatistic(
         id="h_measure",
         of="ranking",

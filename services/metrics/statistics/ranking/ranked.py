@@ -62,6 +62,11 @@ class Ranked(Steps):
         """How many equal positives the weighted ones are worth (Kish 1965)."""
         return float(self.positives**2 / np.float64(self.square_steps[0].sum()))
 
+    @cached_property
+    def effective_negatives(self) -> float:
+        """How many equal negatives the weighted ones are worth."""
+        return float(self.negatives**2 / np.float64(self.square_steps[1].sum()))
+
     def around_positives(self) -> tuple[Floats, Floats, Floats]:
         """Weights of every class below and at each score that a positive has, ascending.
 

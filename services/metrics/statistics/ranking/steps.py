@@ -20,7 +20,11 @@ class Steps:
 
     Attributes:
         weighted: Whether the weights are more than counts.
+        costs: What a sample costs, `[[TN, FP], [FN, TP]]`; None if nobody says, or if there are
+            more than two classes.
     """
+
+    costs: Floats | None = None
 
     def __init__(
         self, thresholds: Floats, tp_steps: Floats, fp_steps: Floats, *, weighted: bool = False

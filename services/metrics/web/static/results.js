@@ -19,7 +19,8 @@ const follow = (answer, path) => path.split("/").reduce((value, name) => value?.
 /** The figures that people look for first. */
 export function showHeadline(answer) {
   const why = reasonsOf(answer);
-  byId("summary").textContent = `${t("results.samples", { n: answer.n_samples })} · ${t("results.classes", { n: answer.labels.length })}`;
+  const samples = answer.n_samples === null ? [] : [t("results.samples", { n: answer.n_samples })];
+  byId("summary").textContent = [...samples, t("results.classes", { n: answer.labels.length })].join(" · ");
   byId("headline").replaceChildren(...HEADLINE.filter(([place]) => follow(answer, place)).map(([place, id]) => {
     const value = follow(answer, place)[id];
     const bounds = follow(answer.intervals, place)?.[id] ?? follow(answer, place.replace("scores/", "scores/intervals/"))?.[id];
