@@ -10,7 +10,9 @@ from fastapi.testclient import TestClient
 from prometheus_client.parser import text_string_to_metric_families
 
 from docs.generate import DOCS
-from tests.unit.inference.fakes import png
+from services.inference.main import create_app
+from services.inference.settings import Settings
+from tests.unit.inference.fakes import FakeVolume, png, wait_until
 
 DASHBOARD: dict[str, Any] = json.loads((DOCS / "inference-dashboard.json").read_text())
 PANELS: list[dict[str, Any]] = DASHBOARD["panels"]
@@ -21,13 +23,18 @@ COLUMNS = 24
 Told = dict[str, set[tuple[str, str]]]
 
 
-@pytest.fixture
-def told(client: TestClient) -> Told:
+@pytest.fixture(scope="module")
+def told(tmp_path_factory: pytest.TempPathFactory) -> Told:
     """The metrics that the service tells, each with its labels and their values."""
-    client.post("/predict/mnist-cnn", content=png())
-    client.post("/predict/mnist-cnn", content=b"text")
+    volume = FakeVolume({"mnist-cnn": [1]})
+    settings = Settings(models_dir=tmp_path_factory.mktemp("models"), log_format="text")
+    with TestClient(create_app(settings, volume, volume.load)) as client:
+        wait_until(lambda: client.get("/readyz").status_code == 200)
+        client.post("/predict/mnist-cnn", content=png())
+        client.post("/predict/mnist-cnn", content=b"text")
+        text = client.get("/telemetry").text
     found: Told = {}
-    for family in text_string_to_metric_families(client.get("/telemetry").text):
+    for family in text_string_to_metric_families(text):
         for sample in family.samples:
             found.setdefault(sample.name, set()).update(sample.labels.items())
     return found

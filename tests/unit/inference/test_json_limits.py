@@ -35,7 +35,7 @@ def refused(text: str, limits: JsonLimits) -> bool:
     return False
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(DOCUMENTS)
 def test_nesting_is_what_a_parser_finds(document: object) -> None:
     text, deep = json.dumps(document, ensure_ascii=False), depth(document)
@@ -43,7 +43,7 @@ def test_nesting_is_what_a_parser_finds(document: object) -> None:
     assert deep == 0 or refused(text, JsonLimits(max_nesting=deep - 1))
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=60)
 @given(DOCUMENTS)
 def test_no_document_of_more_values_than_allowed_passes(document: object) -> None:
     text, values = json.dumps(document), size(document)

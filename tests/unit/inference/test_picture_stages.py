@@ -52,7 +52,7 @@ def flooded(mask: NDArray[np.bool_]) -> list[frozenset[tuple[int, int]]]:
     return found
 
 
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=150)
 @given(MASKS)
 def test_components_are_those_that_walking_finds(mask: NDArray[np.bool_]) -> None:
     found = components_of(mask)

@@ -34,9 +34,9 @@ def answers(n: int, n_classes: int, temperature: float, seed: int) -> tuple[Logi
     return honest * temperature, labels
 
 
-@pytest.mark.parametrize("temperature", [0.2, 0.6, 1.0, 3.0, 9.0])
+@pytest.mark.parametrize("temperature", [0.2, 1.0, 9.0])
 def test_the_temperature_that_made_the_labels_is_found(temperature: float) -> None:
-    logits, labels = answers(20_000, 10, temperature, seed=1)
+    logits, labels = answers(10_000, 10, temperature, seed=1)
 
     found = fit_temperature(logits.astype(np.float32), labels)
 
@@ -47,7 +47,7 @@ def test_the_temperature_that_made_the_labels_is_found(temperature: float) -> No
     assert after.expected_calibration_error < 0.02
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(
     n=st.integers(1, 200),
     n_classes=st.integers(2, 12),
@@ -88,7 +88,7 @@ def test_the_calibration_that_made_the_labels_is_found(temperature: float, share
     assert after.expected_calibration_error < 0.02
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=40)
 @given(
     n=st.integers(1, 100),
     n_classes=st.integers(2, 12),
