@@ -228,7 +228,7 @@ def wait_for(condition: Callable[[], Any], seconds: float) -> Any:
     while time.monotonic() < deadline:
         if answer := condition():
             return answer
-        time.sleep(0.1)
+        time.sleep(0.02)
     raise AssertionError(f"it did not come true in {seconds} s")
 
 
