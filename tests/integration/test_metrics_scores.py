@@ -16,6 +16,9 @@ from services.metrics.multilabel import MultilabelSamples, evaluate_multilabel
 from services.metrics.options.evaluation import EvaluationOptions
 from services.metrics.options.multilabel import MultilabelOptions
 from services.metrics.samples import Samples
+from services.metrics.statistics import clustering
+from services.metrics.statistics.clustering import expected_mutual_information
+from services.metrics.tables import Table
 
 
 def score_cases() -> Iterator[Any]:
@@ -174,6 +177,21 @@ def test_partitions(table: Any) -> None:
         "pair_fowlkes_mallows": sk.fowlkes_mallows_score,
     }.items():
         equal(ours[name], theirs(*table))
+
+
+def test_the_expected_information_of_many_samples_is_that_of_few_points_of_the_bell(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Of 400,000 samples not every term is summed up; scikit-learn sums up all."""
+    rng = np.random.default_rng(3)
+    y_true, y_pred = rng.choice(4, (2, 400_000), p=[0.1, 0.2, 0.3, 0.4])
+    matrix = sk.confusion_matrix(y_true, y_pred)
+
+    ours = float(expected_mutual_information(Table(matrix)))
+
+    assert ours == pytest.approx(sk.cluster.expected_mutual_information(matrix, 400_000), rel=1e-6)
+    monkeypatch.setattr(clustering, "POINTS_PER_DEVIATION", 1e9)
+    assert ours == pytest.approx(float(expected_mutual_information(Table(matrix))), rel=1e-11)
 
 
 def test_orders(table: Any) -> None:
