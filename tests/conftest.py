@@ -9,18 +9,12 @@ TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 
 
-@pytest.hookimpl(tryfirst=True)  # before pytest-xdist reads the groups
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    items.sort(key=lambda item: not item.path.name.startswith("test_trainer"))  # the longest first
     for item in items:
         kind = item.path.relative_to(TESTS).parts[0]
         item.add_marker(getattr(pytest.mark, kind))
-        if kind == "e2e":
-            # One process starts the system, and runs all tests of it; others run beside it.
-            of_the_system = "gabarito" in getattr(item, "fixturenames", ())
-            item.add_marker(pytest.mark.xdist_group("system" if of_the_system else item.path.stem))
-            if item.get_closest_marker("timeout") is None:
-                item.add_marker(pytest.mark.timeout(900))  # the first one trains for minutes
+        if kind == "e2e" and item.get_closest_marker("timeout") is None:
+            item.add_marker(pytest.mark.timeout(900))  # the first one trains for minutes
 
 
 @pytest.fixture(scope="session")

@@ -22,6 +22,7 @@ from tests.support import ROOT, free_port
 
 BOTH_SERVED_SECONDS = 420.0
 STOPPED_SECONDS = 20.0
+MAKE_S_OWN = {"MAKEFLAGS", "MAKELEVEL"}  # it tells a make below it
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 CHROMIUM_FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
@@ -83,7 +84,7 @@ def make_up(folder: Path, dotenv: str = "", **settings: str) -> Iterator[Gabarit
     (folder / ".env").write_text(dotenv)
     ports = {name: str(free_port()) for name in ("TRAINER", "INFERENCE", "METRICS")}
     env = {
-        **{name: value for name, value in os.environ.items() if name != "MAKEFLAGS"},
+        **{name: value for name, value in os.environ.items() if name not in MAKE_S_OWN},
         **{f"{name}_PORT": port for name, port in ports.items()},
         "VENV": str(Path(sys.prefix)),
         **settings,
