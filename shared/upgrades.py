@@ -24,6 +24,7 @@ class IgnoringUpgrades(HttpToolsProtocol):
         """Bytes came."""
         self._data = data
         super().data_received(data)
+        self._data = b""  # a connection that waits holds nothing
 
     def on_message_complete(self) -> None:
         """The request ends, unless the parser takes an offer to upgrade for its end."""

@@ -131,7 +131,8 @@ class _Training:
         record = {**self.watch.figures, "seconds": self._seconds()}
         self._history.epochs.append(record)
         # Not the accuracy: over 5,000 examples it is chance among the last epochs.
-        if self._history.best_epoch == 0 or _loss(record) < _loss(self._history.best):
+        best = self._history.best if self._history.best_epoch else None
+        if best is None or record["validation_loss"] < best["validation_loss"]:
             self._history.best_epoch = self.epochs_done
             self._best_weights = self._model.get_weights()
         if self._session.checkpoint is not None:
@@ -190,7 +191,3 @@ def _seed_states(model: Any) -> list[Any]:
     """The state of the dice of dropout layers, which is no weight."""
     weights = {id(variable) for variable in model.weights}
     return [v for layer in model.layers for v in layer.variables if id(v) not in weights]
-
-
-def _loss(epoch: dict[str, float]) -> float:
-    return epoch["validation_loss"]
