@@ -9,7 +9,7 @@ import uvicorn
 from starlette.types import ASGIApp
 
 
-class _Server(uvicorn.Server):
+class Server(uvicorn.Server):
     """uvicorn's server; it does not raise again the signal that ended it."""
 
     @contextmanager
@@ -43,4 +43,4 @@ def serve(app: ASGIApp, *, host: str, port: int, grace_seconds: int, http: Any =
         server_header=False,
         timeout_graceful_shutdown=grace_seconds,
     )
-    _Server(config).run()
+    Server(config).run()

@@ -13,11 +13,12 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import IO, Any, Protocol
 
 import numpy as np
+import uvicorn
 from numpy.typing import NDArray
 from PIL import Image
 
@@ -194,7 +195,14 @@ def answering(status: int, body: bytes, content_type: str = "application/json") 
         def log_message(self, *_: Any) -> None:
             pass
 
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+    with web_server(Handler) as address:
+        yield address
+
+
+@contextmanager
+def web_server(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
+    """A web server of loopback that answers in threads of this process; gives its address."""
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, args=(0.01,))
         thread.start()
         try:
@@ -202,6 +210,26 @@ def answering(status: int, body: bytes, content_type: str = "application/json") 
         finally:
             server.shutdown()
             thread.join()
+
+
+@contextmanager
+def listening(app: Any, **options: Any) -> Iterator[str]:
+    """An application on uvicorn, on a port of loopback, in a thread of this process.
+
+    Args:
+        app: An ASGI application.
+        options: Of uvicorn's configuration.
+    """
+    port = free_port()
+    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None, **options))
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    try:
+        wait_for(lambda: server.started, 20)
+        yield f"http://127.0.0.1:{port}"
+    finally:
+        server.should_exit = True
+        thread.join(20)
 
 
 def free_port() -> int:

@@ -9,8 +9,6 @@ import os
 import signal
 import socket
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
 
@@ -20,13 +18,14 @@ from fastapi import FastAPI
 from services.inference.main import create_app
 from services.inference.settings import Settings
 from services.inference.whole_answers import WholeAnswers
+from shared.serving import Server
 
 BACKLOG = 2048
 KEEP_ALIVE_SECONDS = 75  # longer than that of the proxies in front, which then never meet a close
 
 
-class DrainingServer(uvicorn.Server):
-    """A uvicorn server that drains before it stops, and stops when its parent is gone."""
+class DrainingServer(Server):
+    """A server that drains before it stops, and stops when its parent is gone."""
 
     def __init__(self, config: uvicorn.Config, app: FastAPI, drain_delay_seconds: float) -> None:
         super().__init__(config)
@@ -34,19 +33,6 @@ class DrainingServer(uvicorn.Server):
         self._drain_delay_seconds = drain_delay_seconds
         self._exit_at: float | None = None
         self._parent = os.getppid()
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Handle the signals that end a service; unlike there, they are not raised again."""
-        before = {
-            number: signal.signal(number, self.handle_exit)
-            for number in (signal.SIGTERM, signal.SIGINT)
-        }
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """Begin to drain; a second signal ends the wait, and a third what still runs."""

@@ -8,8 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from services.metrics.arrays import Floats, silent
+from services.metrics.arrays import silent
 from services.metrics.binary_counts import BinaryCounts
+from services.metrics.count_intervals import PROPORTIONS
 from services.metrics.labels import Label
 from services.metrics.statistics.ranking.areas import roc_auc, roc_auc_variance
 from services.metrics.statistics.ranking.ranked import Ranked
@@ -22,12 +23,12 @@ MAX_GROUPS = 20
 
 # Criteria that are a share of successes in trials.
 SHARES = {
-    "demographic_parity": lambda c: (c.predicted, c.n),
-    "equal_opportunity": lambda c: (c.tp, c.actual),
-    "false_positive_rate_parity": lambda c: (c.fp, c.negatives),
-    "predictive_parity": lambda c: (c.tp, c.predicted),
-    "negative_predictive_parity": lambda c: (c.tn, c.rejected),
-    "accuracy_equality": lambda c: (c.tp + c.tn, c.n),
+    "demographic_parity": PROPORTIONS["predicted_positive_rate"],
+    "equal_opportunity": PROPORTIONS["recall"],
+    "false_positive_rate_parity": PROPORTIONS["false_positive_rate"],
+    "predictive_parity": PROPORTIONS["precision"],
+    "negative_predictive_parity": PROPORTIONS["negative_predictive_value"],
+    "accuracy_equality": PROPORTIONS["one_vs_rest_accuracy"],
 }
 
 
@@ -118,7 +119,7 @@ def gap_tests(
     for name, (least, greatest) in ends.items():
         if name not in SHARES or least == greatest:
             continue
-        parts: tuple[Floats, Floats] = SHARES[name](counts)
+        parts = SHARES[name](counts)
         x, n = (part[least, line] for part in parts)
         y, m = (part[greatest, line] for part in parts)
         test = two_proportions(int(y), int(m), int(x), int(n), level, exact=False)

@@ -23,7 +23,7 @@ from services.metrics.plots.options import KINDS, PlotOptions
 from services.metrics.plots.subject import Subject
 from services.metrics.plots.words import TEXTS, Words
 from services.metrics.settings import Settings
-from tests.support import assert_fault, evaluating
+from tests.support import assert_fault
 
 SVG = "{http://www.w3.org/2000/svg}"
 LABELS = ("confusion-matrix", "per-class")
@@ -45,11 +45,6 @@ def scored(k: int, n: int, strength: float = 3.0) -> dict[str, Any]:
 def client() -> Iterator[TestClient]:
     with TestClient(create_app(Settings(max_classes=50, max_body_bytes=1_000_000))) as client:
         yield client
-
-
-@pytest.fixture(scope="module")
-def evaluate(client: TestClient) -> Callable[..., dict[str, Any]]:
-    return evaluating(client)
 
 
 @pytest.fixture(scope="module")

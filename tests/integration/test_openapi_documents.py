@@ -2,15 +2,12 @@
 
 import asyncio
 import shutil
-import threading
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 import schemathesis
-import uvicorn
 from fastapi import FastAPI
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Unsatisfiable
@@ -26,7 +23,7 @@ from services.trainer.progress import Event
 from services.trainer.runs import Run
 from services.trainer.scheduler import Outcome
 from shared.model_store import ModelStore
-from tests.support import free_port, wait_for
+from tests.support import free_port, listening
 
 # For each route: right requests are cheap to make, wrong ones are not.
 EXAMPLES = {GenerationMode.POSITIVE: 8, GenerationMode.NEGATIVE: 3}
@@ -64,21 +61,6 @@ def trainer(root: Path) -> FastAPI:
 def metrics(root: Path) -> FastAPI:
     del root
     return services.metrics.main.create_app()
-
-
-@contextmanager
-def listening(app: FastAPI) -> Iterator[str]:
-    """The application on a port of loopback, in a thread of this process."""
-    port = free_port()
-    server = uvicorn.Server(uvicorn.Config(app, port=port, log_config=None))
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    try:
-        wait_for(lambda: server.started, 20)
-        yield f"http://127.0.0.1:{port}"
-    finally:
-        server.should_exit = True
-        thread.join(20)
 
 
 @pytest.mark.parametrize("mode", list(GenerationMode), ids=lambda mode: str(mode.value))

@@ -2,13 +2,13 @@
 
 import subprocess
 import sys
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import pytest
 
 from shared.probe import is_well
+from tests.support import web_server
 
 
 class Clinic(BaseHTTPRequestHandler):
@@ -22,10 +22,8 @@ class Clinic(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def address() -> Iterator[str]:
-    with HTTPServer(("127.0.0.1", 0), Clinic) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
+    with web_server(Clinic) as url:
+        yield url
 
 
 def test_only_a_2xx_answer_is_well(address: str) -> None:

@@ -4,7 +4,7 @@ import io
 import json
 import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import numpy as np
@@ -13,6 +13,7 @@ import pytest
 from services.trainer.evaluation import Predicted
 from services.trainer.metrics_service import MetricsService, Retries
 from shared.errors import UpstreamFailed, UpstreamTimedOut
+from tests.support import web_server
 
 TRUTH = np.array([0, 1, 2, 1], np.int64)
 PROBABILITIES = np.eye(3, dtype=np.float32)[[0, 1, 1, 1]]
@@ -52,11 +53,9 @@ def desk() -> Iterator[Desk]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class names it
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        desk.address = f"http://127.0.0.1:{server.server_port}/"
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    with web_server(Handler) as url:
+        desk.address = f"{url}/"
         yield desk
-        server.shutdown()
 
 
 def test_labels_and_probabilities_arrive_as_they_are_and_compactly(desk: Desk) -> None:

@@ -2,18 +2,16 @@
 
 import json
 import socket
-import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-import uvicorn
 
 from services.inference.whole_answers import WholeAnswers
 from services.metrics.server import DirectReading
 from shared.upgrades import IgnoringUpgrades
-from tests.support import free_port
+from tests.support import listening
 
 OFFER = b"connection: keep-alive, Upgrade\r\nupgrade: "
 
@@ -36,16 +34,8 @@ async def app(scope: Any, receive: Callable[[], Any], send: Callable[[Any], Any]
 @pytest.fixture(params=[IgnoringUpgrades, WholeAnswers, DirectReading], ids=lambda it: it.__name__)
 def port(request: pytest.FixtureRequest) -> Iterator[int]:
     """A server of loopback with the protocol of a service."""
-    port = free_port()
-    config = uvicorn.Config(app, port=port, http=request.param, lifespan="off", log_level="error")
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run)
-    thread.start()
-    while not server.started:
-        time.sleep(0.01)
-    yield port
-    server.should_exit = True
-    thread.join()
+    with listening(app, http=request.param, lifespan="off") as url:
+        yield int(url.rpartition(":")[2])
 
 
 def answers(port: int, *pieces: bytes) -> list[Any]:

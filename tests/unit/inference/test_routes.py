@@ -3,9 +3,8 @@
 import base64
 import io
 import re
-import threading
 from collections.abc import Iterator
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from PIL import Image
 from services.inference.main import create_app
 from services.inference.schemas import ModelCard, Models, Prediction, Predictions
 from services.inference.settings import Settings
+from tests.support import web_server
 from tests.unit.inference.fakes import FakeVolume, png, wait_until
 
 
@@ -134,10 +134,8 @@ def picture_url() -> Iterator[str]:
         def log_message(self, *_: object) -> None:
             """Nothing on standard error."""
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
-        yield f"http://127.0.0.1:{server.server_address[1]}/digit.png"
-        server.shutdown()
+    with web_server(Handler) as url:
+        yield f"{url}/digit.png"
 
 
 def test_a_picture_is_fetched_for_a_url(

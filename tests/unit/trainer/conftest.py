@@ -3,10 +3,9 @@
 import gzip
 import hashlib
 import struct
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ import pytest
 from numpy.typing import NDArray
 
 from services.trainer.datasets.sources import MNIST
+from tests.support import web_server
 
 
 def idx_bytes(array: NDArray[Any]) -> bytes:
@@ -72,11 +72,8 @@ def mirror() -> Iterator[Mirror]:
         def log_message(self, format: str, *args: object) -> None:  # noqa: A002  the base class names it
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        held.address = f"http://127.0.0.1:{server.server_port}"
-        threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True).start()
+    with web_server(Handler) as held.address:
         yield held
-        server.shutdown()
 
 
 @pytest.fixture

@@ -34,6 +34,14 @@ def answers(n: int, n_classes: int, temperature: float, seed: int) -> tuple[Logi
     return honest * temperature, labels
 
 
+def platt_targets(labels: Labels, n_classes: int) -> Logits:
+    """A little short of certain, by one in two more examples than there are."""
+    doubt = 1 / (len(labels) + 2)
+    targets = np.full((len(labels), n_classes), doubt / (n_classes - 1))
+    targets[np.arange(len(labels)), labels] = 1 - doubt
+    return targets
+
+
 @pytest.mark.parametrize("temperature", [0.2, 1.0, 9.0])
 def test_the_temperature_that_made_the_labels_is_found(temperature: float) -> None:
     logits, labels = answers(10_000, 10, temperature, seed=1)
@@ -58,9 +66,7 @@ def test_no_other_temperature_has_less_loss(
     n: int, n_classes: int, temperature: float, seed: int
 ) -> None:
     logits, labels = answers(n, n_classes, temperature, seed)
-    doubt = 1 / (n + 2)
-    targets = np.full((n, n_classes), doubt / (n_classes - 1))
-    targets[np.arange(n), labels] = 1 - doubt
+    targets = platt_targets(labels, n_classes)
 
     def loss(inverse: float) -> float:
         return float(-(targets * log_softmax(logits * inverse, axis=1)).sum(axis=1).mean())
@@ -103,9 +109,7 @@ def test_a_uniform_share_is_taken_only_where_it_lowers_the_loss(
     random = np.random.default_rng(seed)
     uncertain = random.random(n) < share
     labels = np.where(uncertain, random.integers(0, n_classes, n), labels)
-    doubt = 1 / (n + 2)
-    targets = np.full((n, n_classes), doubt / (n_classes - 1))
-    targets[np.arange(n), labels] = 1 - doubt
+    targets = platt_targets(labels, n_classes)
 
     def loss(calibration: Calibration) -> float:
         said = np.maximum(calibration.probabilities(logits), np.finfo(float).tiny)
