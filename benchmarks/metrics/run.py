@@ -14,18 +14,11 @@ import importlib.metadata
 import io
 import os
 import platform
-import socket
-import subprocess
 import sys
 import time
-import urllib.request
 import warnings
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import dataclass
-from http.client import HTTPConnection
+from collections.abc import Callable
 from pathlib import Path
-from statistics import median
 from typing import Any
 
 import numpy as np
@@ -33,6 +26,8 @@ import orjson
 from sklearn import metrics as sk
 from sklearn.calibration import calibration_curve
 
+from benchmarks.metrics.service import served
+from benchmarks.metrics.table import Table, Timing, timed
 from services.metrics.confusion import count
 from services.metrics.evaluation import evaluate
 from services.metrics.labels import from_array
@@ -40,38 +35,11 @@ from services.metrics.limits import Limits
 from services.metrics.options.evaluation import EvaluationOptions
 from services.metrics.samples import Samples
 
-ROOT = Path(__file__).resolve().parents[2]
 ALL = EvaluationOptions(include=["all"])
 PAIRS = 1_000_000
 CLASSES = 10
 WARM_SECONDS = 3.0
 LARGE_REPEATS = 3
-
-
-@dataclass(frozen=True)
-class Timing:
-    """Milliseconds of some runs."""
-
-    runs: list[float]
-
-    @property
-    def middle(self) -> float:
-        """The median."""
-        return median(self.runs)
-
-    def __str__(self) -> str:
-        return f"{self.middle:.1f} [{min(self.runs):.1f}, {max(self.runs):.1f}]"
-
-
-def timed(work: Callable[[], Any], repeats: int) -> Timing:
-    """Run once to warm up, then time each run."""
-    work()
-    runs = []
-    for _ in range(repeats):
-        start = time.perf_counter()
-        work()
-        runs.append(1e3 * (time.perf_counter() - start))
-    return Timing(runs)
 
 
 def pairs(n: int, classes: int) -> tuple[Any, Any]:
@@ -107,97 +75,6 @@ def sklearn_scores(y_true: Any, scores: Any) -> None:
         sk.roc_curve(one_hot[:, k], scores[:, k])
         sk.precision_recall_curve(one_hot[:, k], scores[:, k])
         calibration_curve(one_hot[:, k], scores[:, k], n_bins=15)
-
-
-class Server:
-    """The service in a process of its own."""
-
-    def __init__(self) -> None:
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
-        self._process = subprocess.Popen(
-            [
-                sys.executable, "-m", "services.metrics", "serve", "--port", str(self.port),
-            ],
-            cwd=ROOT,
-            stdout=subprocess.DEVNULL,
-            env=dict(os.environ),
-        )  # fmt: skip
-
-    def wait(self) -> None:
-        """Until it answers."""
-        while True:
-            try:
-                with urllib.request.urlopen(f"http://127.0.0.1:{self.port}/readyz"):
-                    return
-            except OSError:
-                time.sleep(0.005)
-
-    def post(
-        self, body: bytes | memoryview, content_type: str, query: str = "include=all"
-    ) -> bytes:
-        """One round trip; the answer's bytes."""
-        connection = HTTPConnection("127.0.0.1", self.port)
-        connection.request("POST", f"/v1/evaluate?{query}", body, {"content-type": content_type})
-        response = connection.getresponse()
-        answer = response.read()
-        connection.close()
-        if response.status != 200:
-            raise RuntimeError(answer[:500])
-        return answer
-
-    def memory_mib(self, field: str) -> float:
-        """VmRSS (now) or VmHWM (the peak)."""
-        status = Path(f"/proc/{self._process.pid}/status").read_text(encoding="ascii")
-        line = next(line for line in status.splitlines() if line.startswith(field))
-        return int(line.split()[1]) / 1024
-
-    def stop(self) -> None:
-        """End the process."""
-        self._process.terminate()
-        self._process.wait()
-
-
-@contextmanager
-def served() -> Iterator[Server]:
-    """A service that has started, and is stopped at the end."""
-    server = Server()
-    try:
-        server.wait()
-        yield server
-    finally:
-        server.stop()
-
-
-class Table:
-    """Collects the lines, tells how far it is, and prints them as Markdown."""
-
-    def __init__(self) -> None:
-        self.rows: list[dict[str, Any]] = []
-
-    def line(self, what: str, timing: Timing, base: Timing | None = None, goal: str = "") -> None:
-        """One timing, and how many times faster than a peer's."""
-        times = None if base is None else base.middle / timing.middle
-        self._add(what, f"{timing} ms", "" if times is None else f"{times:.1f}x", goal)
-        self.rows[-1] |= {"median_ms": timing.middle, "runs_ms": timing.runs, "times": times}
-
-    def fact(self, what: str, values: Sequence[float], unit: str, goal: str = "") -> None:
-        """A number that is no time of ours against a peer's, from one or more runs."""
-        spread = f" [{min(values):.4g}, {max(values):.4g}]" if len(values) > 1 else ""
-        self._add(what, f"{median(values):.4g}{spread} {unit}", "", goal)
-        self.rows[-1] |= {"values": list(values), "unit": unit}
-
-    def _add(self, what: str, value: str, times: str, goal: str) -> None:
-        print(f"{what}: {value} {times}", file=sys.stderr, flush=True)
-        self.rows.append({"what": what, "value": value, "against": times, "goal": goal})
-
-    def markdown(self) -> Iterator[str]:
-        """The lines of the table."""
-        yield "| what | median [least, greatest] | against the peer | goal |"
-        yield "| --- | --: | --: | --: |"
-        for row in self.rows:
-            yield f"| {row['what']} | {row['value']} | {row['against']} | {row['goal']} |"
 
 
 def labels_in_process(table: Table, repeats: int) -> None:
