@@ -16,11 +16,12 @@ from services.inference.pictures.digits.arrays import (
 )
 from services.inference.pictures.digits.components import Components, components_of
 from services.inference.pictures.digits.sheets import Sheet, sheet_of
-from services.inference.pictures.digits.strokes import stroke_width
+from services.inference.pictures.digits.strokes import largest_square, stroke_width
 
 # Of the shorter side: wider than any stroke, narrower than a shadow or the edge of a sheet.
 WIDEST_STROKE = 0.42
 STROKES = (WIDEST_STROKE, 0.22, 0.12, 0.07)
+LEVELS = (0.5, 0.75)  # of the strongest ink
 _TWO_LEVELS = 0.93  # of the variance is between the two
 _DARKEST_PAPER = 0.04
 _HALF = 0.5
@@ -38,6 +39,7 @@ _THICKEST = 0.3  # of its extent: the strokes of a digit
 _SHEET_SIDE = 0.3  # of the picture's longer side
 # Of full ink: a lighter plateau within a drawing is a shadow that hangs together with it.
 _SHADOW_LEVEL, _PLATEAU_RANGE, _SHADOW_SHARE = 0.75, 0.15, 0.1
+_RIM = 0.04  # of the shorter side
 _ALONG_RIM = 0.3  # of its extent
 _CROPPED = 0.9  # of the height or the width: the picture was cut around it
 _MARGIN_OF_WINDOW = 1.8  # of the thickest stroke
@@ -56,22 +58,39 @@ class Drawing:
         offset: The amount of ink on bare paper.
         mask: The thing, in coarse pixels within its box.
         box: Top, left, bottom and right, in coarse pixels.
+        difference: How much darker than the paper it is, of white.
         score: How conspicuous it is, by differences of light, which are alike for light and dark
             ink.
         sheet: The sheet that the most conspicuous thing is, or that lies in its frame.
         is_evenly_lit: Whether all of the paper is equally light.
-        is_doubtful: Whether it may be no digit: it is large and of no strokes, a sheet lies
-            there, a shadow belongs to it, or it goes on beyond the picture or itself.
+        is_no_digit: Whether it is surely none: a sheet, or cut off by the edge of the picture.
+        doubts: How many things speak against it: it is large and of no strokes, a shadow belongs
+            to it, or it goes on beyond itself.
+        crosses: Whether it reaches from one edge of the picture to another: a bar of shadow or
+            of glare, or a digit of which the picture was cut tight.
     """
 
     paper: Grey
     offset: float
     mask: Mask
     box: tuple[int, int, int, int]
+    difference: float
     score: float
     sheet: Sheet | None
     is_evenly_lit: bool
-    is_doubtful: bool = False
+    is_no_digit: bool = False
+    doubts: int = 0
+    crosses: bool = False
+
+    @property
+    def is_doubtful(self) -> bool:
+        """Whether it may be no digit."""
+        return self.is_no_digit or self.doubts > 0
+
+    @property
+    def is_clear(self) -> bool:
+        """Whether nothing speaks against it."""
+        return not self.is_doubtful and not self.crosses
 
     @property
     def extent(self) -> int:
@@ -81,19 +100,14 @@ class Drawing:
     @property
     def thickest(self) -> int:
         """The side of the largest square that fits into its strokes."""
-        total = np.zeros((self.mask.shape[0] + 1, self.mask.shape[1] + 1), np.int32)
-        np.cumsum(np.cumsum(self.mask, 0, np.int32), 1, out=total[1:, 1:])
-        least, beyond = 1, min(self.mask.shape) + 1
-        while beyond - least > 1:
-            side = (least + beyond) // 2
-            covered = total[side:, side:] - total[:-side, side:]
-            covered = covered - total[side:, :-side] + total[:-side, :-side]
-            least, beyond = (side, beyond) if (covered == side * side).any() else (least, side)
-        return least
+        return largest_square(self.mask)
 
 
 def drawing_on(
-    coarse: Grey, stroke: float = WIDEST_STROKE, ground: float | None = None
+    coarse: Grey,
+    stroke: float = WIDEST_STROKE,
+    ground: float | None = None,
+    level: float = _HALF,
 ) -> Drawing | None:
     """What is drawn in dark ink on a sheet; `None` if nothing is.
 
@@ -101,8 +115,10 @@ def drawing_on(
         coarse: float32 `(height, width)` in [0, 1].
         stroke: The widest stroke, of the shorter side; what is wider is paper.
         ground: How light all of the paper is, where that is known.
+        level: The least ink, of the strongest; half of it is where strokes end, and more leaves
+            out shadows.
     """
-    even = _even_paper(coarse) if stroke == WIDEST_STROKE else None
+    even = _even_paper(coarse) if stroke == WIDEST_STROKE and level == _HALF else None
     if ground is not None:
         paper = np.full_like(coarse, ground)
     else:
@@ -113,7 +129,7 @@ def drawing_on(
     strongest = -float(np.partition(-amount, 2, axis=None)[2]) if amount.size > 9 else 0.0  # noqa: PLR2004
     if strongest < max(_LEAST_CONTRAST, _LEAST_SIGNAL * (offset - low)):
         return None
-    found = components_of(amount > _HALF * strongest)
+    found = components_of(amount > level * strongest)
     weights = found.weights(amount)
     size = np.sqrt(found.height * found.width) * weights
     scores = size * _likeness(found, coarse.shape)
@@ -125,18 +141,19 @@ def drawing_on(
         offset=offset,
         mask=mask,
         box=found.box(best),
+        difference=difference,
         score=float(scores[best] / weights[best]) * difference,
         sheet=_sheet_among(found, best, int(size.argmax())),
         is_evenly_lit=even is not None or ground is not None,
+        crosses=ground is None and _crosses(found, best),
     )
-    doubtful = (
-        drawing.sheet is not None
-        or _is_cut_off(found, best, drawing)
-        or (even is None and _is_blob(drawing, max(coarse.shape)))
-        or (even is None and _has_shadow(mask, found.cut(amount, best)))
-        or (even is None and not _is_whole(coarse, drawing))
-    )
-    return replace(drawing, is_doubtful=doubtful)
+    no_digit = drawing.sheet is not None or _is_cut_off(found, best, drawing)
+    doubts = 0
+    if even is None:
+        doubts += _is_blob(drawing, max(coarse.shape))
+        doubts += _has_shadow(mask, found.cut(amount, best))
+        doubts += not _is_whole(coarse, drawing)
+    return replace(drawing, is_no_digit=no_digit, doubts=doubts)
 
 
 def _sheet_among(found: Components, *numbers: int) -> Sheet | None:
@@ -226,6 +243,15 @@ def _is_cut_off(found: Components, number: int, drawing: Drawing) -> bool:
     height, width = drawing.mask.shape
     is_cropped = max(height / labels.shape[0], width / labels.shape[1]) > _CROPPED
     return not is_cropped or _is_blob(drawing, max(labels.shape))
+
+
+def _crosses(found: Components, number: int) -> bool:
+    """Whether it comes from beyond one edge of the picture and goes on beyond another."""
+    top, left, bottom, right = found.box(number)
+    height, width = found.labels.shape
+    rim = round(_RIM * min(height, width))
+    reached = (top <= rim, left <= rim, bottom >= height - rim, right >= width - rim)
+    return sum(reached) > 1
 
 
 def _has_shadow(mask: Mask, amount: Grey) -> bool:

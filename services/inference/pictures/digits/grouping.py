@@ -11,6 +11,7 @@ MAX_COMPONENTS = 96
 _SPECK = 0.05  # of the longest thing's length: the side of a square of the component's area
 _FRAME_HEIGHT = 0.3  # of the frame's own height: what it holds is at least so high
 _EDGE_SPAN = 0.5  # of a side: what lies along it is the edge of something
+_ALONG = 0.8  # of its width and of its height
 _GAP = 0.12  # of a digit's height, between the parts of a broken stroke
 _BROKEN_GAP = 0.09  # between halves above each other; lines of digits are further apart
 _STACKED_GAP = 0.25  # between parts that lie above each other: the bar of a 5
@@ -100,7 +101,8 @@ def _candidates(found: Components, shape: tuple[int, ...]) -> NDArray[np.int64]:
     extent = np.maximum(found.height, found.width)
     touches_edge = _touches_edge(found, shape)
     spans = (found.height > _EDGE_SPAN * shape[0]) | (found.width > _EDGE_SPAN * shape[1])
-    surely = np.flatnonzero(~(touches_edge & spans) & ~_is_frame(found))
+    beyond = (touches_edge & spans) | _lie_in_corners(found)
+    surely = np.flatnonzero(~beyond & ~_is_frame(found))
     kept = surely if surely.size and _are_worth(extent, surely) else np.arange(len(found))
     longest = extent[kept].max(initial=0)
     kept = kept[found.area[kept] >= (_SPECK * longest) ** 2]
@@ -116,6 +118,15 @@ def _touches_edge(found: Components, shape: tuple[int, ...]) -> NDArray[np.bool_
     across = (found.left == 0) | (found.right == shape[1])
     touches: NDArray[np.bool_] = across | (found.top == 0) | (found.bottom == shape[0])
     return touches
+
+
+def _lie_in_corners(found: Components) -> NDArray[np.bool_]:
+    """What fills a corner of the sheet along both of its edges: what the sheet lies on."""
+    edges = (found.labels[0], found.labels[-1], found.labels[:, 0], found.labels[:, -1])
+    lengths = [np.bincount(edge, minlength=len(found) + 1)[1:] for edge in edges]
+    across, down = np.maximum(*lengths[:2]), np.maximum(*lengths[2:])
+    lies: NDArray[np.bool_] = (across > _ALONG * found.width) & (down > _ALONG * found.height)
+    return lies
 
 
 def _is_frame(found: Components) -> NDArray[np.bool_]:

@@ -13,13 +13,13 @@ from services.inference.pictures.digits.arrays import (
     reduced,
 )
 from services.inference.pictures.digits.drawing import (
-    STROKES,
     Drawing,
     amount_of,
     beside_strokes,
     drawing_on,
     spread,
 )
+from services.inference.pictures.digits.looks import clearest
 from services.inference.pictures.digits.sheets import Sheet, laid_bare, sheets_on
 
 _COARSE_SIDE_PIXELS = 128
@@ -28,7 +28,7 @@ _DIGIT_PIXELS = 90
 _LEAST_SHEET_PIXELS = 128  # of the shorter side: printed lines and noise are not mistaken for ink
 _STRONG_FRACTION = 0.88
 _NESTED = 2
-_CLEARLY_MORE, _NOT_MUCH_LESS = 1.5, 0.3  # as conspicuous
+_CLEARLY_MORE = 1.5  # as conspicuous
 _LEAST_ON_SHEET = 0.12  # of full ink: what is fainter is the sheet's own
 _LEAST_EXTENT = 0.1  # of the sheet's longer side
 _POLARITY_SIDE_PIXELS = 36
@@ -75,7 +75,7 @@ def ink_of(grey: Grey, nested: int = _NESTED) -> Ink | None:
     if _ink_is_light(coarse):
         coarse, grey = 1 - coarse, 1 - grey
     drawing = drawing_on(coarse)
-    if drawing and not drawing.is_doubtful and drawing.is_evenly_lit:
+    if drawing and drawing.is_clear and drawing.is_evenly_lit:
         return _ink(grey, drawing, factor)
     reverse = drawing_on(1 - coarse)
     sheets = sheets_on(coarse)
@@ -100,7 +100,7 @@ def _on_even_ground(grey: Grey, coarse: Grey, factor: int) -> Ink | None:
     if _departs_to_light(coarse - np.float32(ground)):
         coarse, grey, ground = 1 - coarse, 1 - grey, 1 - ground
     drawing = drawing_on(coarse, ground=ground)
-    return _ink(grey, drawing, factor) if drawing and not drawing.is_doubtful else None
+    return _ink(grey, drawing, factor) if drawing and drawing.is_clear else None
 
 
 def _even_ground(coarse: Grey) -> float | None:
@@ -134,24 +134,15 @@ def _of_clear_strokes(
     grey: Grey, coarse: Grey, drawing: Drawing | None, reverse: Drawing | None, factor: int
 ) -> Ink | None:
     """The most conspicuous ink, dark or light, of which there is no doubt."""
-    is_clear = drawing is not None and not drawing.is_doubtful
-    least = drawing.score * (_CLEARLY_MORE if is_clear else _NOT_MUCH_LESS) if drawing else 0.0
-    if is_clear:
-        seen = [(True, reverse)]
+    if drawing is not None and drawing.is_clear:
+        if reverse is None or not reverse.is_clear or reverse.score <= _CLEARLY_MORE*drawing.score:
+            return None
+        is_light, best = True, reverse
     else:
-        seen = [
-            (is_light, drawing_on(1 - coarse if is_light else coarse, stroke))
-            for is_light in (False, True)
-            for stroke in STROKES
-        ]
-    clear = [
-        (found.score, is_light, found)
-        for is_light, found in seen
-        if found and not found.is_doubtful and found.score > least
-    ]
-    if not clear:
-        return None
-    _, is_light, best = max(clear, key=lambda item: item[0])
+        seen = clearest(coarse, drawing)
+        if seen is None:
+            return None
+        is_light, best = seen
     if is_light:
         grey, coarse = 1 - grey, 1 - coarse
     return _ink(grey, beside_strokes(coarse, best), factor)

@@ -1,0 +1,52 @@
+"""Several looks at a picture on which the first thing to see is doubtful."""
+
+import numpy as np
+
+from services.inference.pictures.digits.arrays import Grey
+from services.inference.pictures.digits.drawing import LEVELS, STROKES, Drawing, drawing_on
+
+_ALIKE = 0.7  # of the area of both boxes
+_DOUBT = 0.5  # as likely as what nothing speaks against
+_NOT_MUCH_LESS = 0.3  # as conspicuous
+_STANDS_OUT = 1.2  # times as far from its paper as a bar of shadow or glare
+
+
+def clearest(coarse: Grey, first: Drawing | None) -> tuple[bool, Drawing] | None:
+    """The drawing that is conspicuous in most looks, and whether it is lighter than its paper.
+
+    What is drawn looks the same whatever the widest stroke is taken to be; shadows and glare
+    come and go with it.
+    """
+    looks = [
+        (is_light, found)
+        for is_light in (False, True)
+        for stroke in STROKES
+        for level in LEVELS
+        if (found := drawing_on(1 - coarse if is_light else coarse, stroke, level=level))
+    ]
+    values = [
+        _value(found, first, [other for light, other in looks if light == is_light])
+        for is_light, found in looks
+    ]
+    best = int(np.argmax(values)) if values else 0
+    return looks[best] if values and values[best] > 0 else None
+
+
+def _value(found: Drawing, first: Drawing | None, looks: list[Drawing]) -> float:
+    """How likely it is what is meant: as conspicuous as it is, and by the looks that show it."""
+    if found.is_no_digit:
+        return 0.0
+    if first is not None and found.score <= _NOT_MUCH_LESS * first.score:
+        return 0.0
+    if first is not None and not first.is_doubtful and found.difference < _STANDS_OUT * first.difference:
+        return 0.0
+    alike = sum(_are_alike(found, other) for other in looks)
+    return found.score * alike * _DOUBT ** (found.doubts + found.crosses)
+
+
+def _are_alike(one: Drawing, other: Drawing) -> bool:
+    """Whether two looks show the same thing."""
+    top, left = (max(a, b) for a, b in zip(one.box[:2], other.box[:2], strict=True))
+    bottom, right = (min(a, b) for a, b in zip(one.box[2:], other.box[2:], strict=True))
+    shared = max(0, bottom - top) * max(0, right - left)
+    return shared >= _ALIKE * max(one.mask.size, other.mask.size)
