@@ -41,7 +41,7 @@ def _value(found: Drawing, first: Drawing | None, looks: list[Drawing]) -> float
     if first is not None and not first.is_doubtful and found.difference < _STANDS_OUT * first.difference:
         return 0.0
     alike = sum(_are_alike(found, other) for other in looks)
-    return found.score * alike * _DOUBT ** (found.doubts + found.crosses)
+    return found.score * alike**0.5 * _DOUBT ** (found.doubts + found.crosses)
 
 
 def _are_alike(one: Drawing, other: Drawing) -> bool:

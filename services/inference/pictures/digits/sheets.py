@@ -19,7 +19,7 @@ _SPANNING = 0.95  # of both sides
 _WHOLE = 0.97  # of the picture
 _TURNS = np.deg2rad(np.arange(0, 90, 5))
 _FITS, _FITTED_SIDE_PIXELS = 3, 64
-_EDGE = 3  # coarse pixels
+_EDGE = 1  # coarse pixels
 _HELD = 0.995  # of what lies on it
 _HALF = 0.5
 
