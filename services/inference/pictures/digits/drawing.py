@@ -40,6 +40,7 @@ _SHEET_SIDE = 0.3  # of the picture's longer side
 # Of full ink: a lighter plateau within a drawing is a shadow that hangs together with it.
 _SHADOW_LEVEL, _PLATEAU_RANGE, _SHADOW_SHARE = 0.75, 0.15, 0.1
 _RIM = 0.04  # of the shorter side
+_WITHIN = 0.8  # of the box: all of the ink, where the rest is no ink
 _ALONG_RIM = 0.3  # of its extent
 _CROPPED = 0.9  # of the height or the width: the picture was cut around it
 _MARGIN_OF_WINDOW = 1.8  # of the thickest stroke
@@ -255,12 +256,16 @@ def _crosses(found: Components, number: int) -> bool:
 
 
 def _has_shadow(mask: Mask, amount: Grey) -> bool:
-    """Whether a good part of it is evenly lighter than its ink."""
+    """Whether a good part of it is evenly lighter than its ink, and reaches beyond that."""
     full = quantiles(amount[mask], _STRONG_FRACTION)[0]
+    strong = mask & (amount > _SHADOW_LEVEL * full)
     near = np.pad(amount, 1, "edge")
     spans = np.abs(near[2:, 1:-1] - near[:-2, 1:-1]) + np.abs(near[1:-1, 2:] - near[1:-1, :-2])
-    plateau = mask & (spans < _PLATEAU_RANGE * full) & (amount < _SHADOW_LEVEL * full)
-    return bool(plateau.sum() > _SHADOW_SHARE * mask.sum())
+    plateau = mask & ~strong & (spans < _PLATEAU_RANGE * full)
+    if plateau.sum() <= _SHADOW_SHARE * mask.sum():
+        return False
+    rows, columns = np.flatnonzero(strong.any(axis=1)), np.flatnonzero(strong.any(axis=0))
+    return bool((np.ptp(rows) + 1) * (np.ptp(columns) + 1) < _WITHIN * mask.size)
 
 
 def _edge_fractions(labels: NDArray[np.int32], n: int) -> NDArray[np.float64]:

@@ -11,6 +11,7 @@ MAX_COMPONENTS = 96
 _SPECK = 0.05  # of the longest thing's length: the side of a square of the component's area
 _FRAME_HEIGHT = 0.3  # of the frame's own height: what it holds is at least so high
 _EDGE_SPAN = 0.5  # of a side: what lies along it is the edge of something
+_RIM = 0.04  # of the sheet's shorter side
 _ALONG = 0.8  # of its width and of its height
 _GAP = 0.12  # of a digit's height, between the parts of a broken stroke
 _BROKEN_GAP = 0.09  # between halves above each other; lines of digits are further apart
@@ -101,7 +102,7 @@ def _candidates(found: Components, shape: tuple[int, ...]) -> NDArray[np.int64]:
     extent = np.maximum(found.height, found.width)
     touches_edge = _touches_edge(found, shape)
     spans = (found.height > _EDGE_SPAN * shape[0]) | (found.width > _EDGE_SPAN * shape[1])
-    beyond = (touches_edge & spans) | _lie_in_corners(found)
+    beyond = (touches_edge & spans) | _lie_in_corners(found, shape)
     surely = np.flatnonzero(~beyond & ~_is_frame(found))
     kept = surely if surely.size and _are_worth(extent, surely) else np.arange(len(found))
     longest = extent[kept].max(initial=0)
@@ -120,12 +121,16 @@ def _touches_edge(found: Components, shape: tuple[int, ...]) -> NDArray[np.bool_
     return touches
 
 
-def _lie_in_corners(found: Components) -> NDArray[np.bool_]:
+def _lie_in_corners(found: Components, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     """What fills a corner of the sheet along both of its edges: what the sheet lies on."""
-    edges = (found.labels[0], found.labels[-1], found.labels[:, 0], found.labels[:, -1])
-    lengths = [np.bincount(edge, minlength=len(found) + 1)[1:] for edge in edges]
-    across, down = np.maximum(*lengths[:2]), np.maximum(*lengths[2:])
-    lies: NDArray[np.bool_] = (across > _ALONG * found.width) & (down > _ALONG * found.height)
+    rim = _RIM * min(shape)
+    above, below = found.top <= rim, found.bottom >= shape[0] - rim
+    before, behind = found.left <= rim, found.right >= shape[1] - rim
+    lies = (above | below) & (before | behind)
+    for number in np.flatnonzero(lies):
+        mask = found.mask(int(number))
+        level, upright = mask[0 if above[number] else -1], mask[:, 0 if before[number] else -1]
+        lies[number] = min(level.mean(), upright.mean()) > _ALONG
     return lies
 
 

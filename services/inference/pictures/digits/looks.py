@@ -38,10 +38,12 @@ def _value(found: Drawing, first: Drawing | None, looks: list[Drawing]) -> float
         return 0.0
     if first is not None and found.score <= _NOT_MUCH_LESS * first.score:
         return 0.0
-    if first is not None and not first.is_doubtful and found.difference < _STANDS_OUT * first.difference:
-        return 0.0
+    if first is not None and not first.is_doubtful and not found.crosses:
+        if found.difference < _STANDS_OUT * first.difference:
+            return 0.0
     alike = sum(_are_alike(found, other) for other in looks)
-    return found.score * alike**0.5 * _DOUBT ** (found.doubts + found.crosses)
+    doubts = found.doubts + (found.crosses and not found.is_evenly_lit)
+    return float(found.score * alike**0.5 * _DOUBT**doubts)
 
 
 def _are_alike(one: Drawing, other: Drawing) -> bool:
