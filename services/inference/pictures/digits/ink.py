@@ -135,7 +135,7 @@ def _of_clear_strokes(
 ) -> Ink | None:
     """The most conspicuous ink, dark or light, of which there is no doubt."""
     if drawing is not None and drawing.is_clear:
-        if reverse is None or not reverse.is_clear or reverse.score <= _CLEARLY_MORE*drawing.score:
+        if reverse is None or reverse.is_doubtful or reverse.crosses > reverse.is_evenly_lit or reverse.score <= _CLEARLY_MORE*drawing.score:
             return None
         is_light, best = True, reverse
     else:

@@ -5,7 +5,7 @@ import numpy as np
 from services.inference.pictures.digits.arrays import Grey
 from services.inference.pictures.digits.drawing import LEVELS, STROKES, Drawing, drawing_on
 
-_ALIKE = 0.7  # of the area of both boxes
+_ALIKE = 0.75  # of the area of both boxes
 _DOUBT = 0.5  # as likely as what nothing speaks against
 _NOT_MUCH_LESS = 0.3  # as conspicuous
 _STANDS_OUT = 1.2  # times as far from its paper as a bar of shadow or glare
@@ -38,7 +38,7 @@ def _value(found: Drawing, first: Drawing | None, looks: list[Drawing]) -> float
         return 0.0
     if first is not None and found.score <= _NOT_MUCH_LESS * first.score:
         return 0.0
-    if first is not None and not first.is_doubtful and not found.crosses:
+    if first is not None and not first.is_doubtful and not (found.crosses and found.is_evenly_lit):
         if found.difference < _STANDS_OUT * first.difference:
             return 0.0
     alike = sum(_are_alike(found, other) for other in looks)
