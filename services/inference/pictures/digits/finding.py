@@ -18,6 +18,7 @@ from shared.pictures.picture import Picture
 _LINE = 0.13  # of full ink: what a printed line has at least
 _WEAK, _STRONG = 0.22, 0.45  # of full ink: what belongs to a stroke, and what makes one
 _ABOVE_SHADOW = 0.6  # of full ink
+_PRINTED_FRACTION, _ABOVE_PRINT = 0.9, 1.15  # of the pixels of lines, and of their ink
 _EVEN = 0.12  # of full ink
 _SHADOW_SHARE, _SCATTERED_SHARE = 0.08, 0.25  # of the area of ink: one shadow, and all of them
 _ALL_EDGES = 1.25  # of the area of ink: what crisp strokes and their edges cover
@@ -99,9 +100,13 @@ def _components(ink: Ink) -> tuple[Grey, Components]:
         amount = blurred(amount, 1)
         noise /= 3
     line = amount > max(_LINE * ink.full, _SURE_DEVIATIONS * noise)
-    if _may_span(line) and _any_spans(components_of(line)):
-        amount = ruling.without_ruling(amount, line)
     weak = max(_WEAK * ink.full, _SURE_DEVIATIONS * noise)
+    if _may_span(line) and _any_spans(components_of(line)):
+        pale = amount[line & (amount < _ABOVE_SHADOW * ink.full)]
+        amount = ruling.without_ruling(amount, line)
+        # What is left of lines that are not quite straight is paler than the pen.
+        printed = _ABOVE_PRINT * quantiles(pale, _PRINTED_FRACTION)[0] if pale.size else 0.0
+        weak = max(weak, min(printed, _ABOVE_SHADOW * ink.full))
     if _has_shadows(amount, weak, ink.full):
         weak = max(weak, _ABOVE_SHADOW * ink.full)
     return amount, _strong_only(amount, components_of(amount > weak), _STRONG * ink.full)
