@@ -16,10 +16,11 @@ _TURNED_FILL = _RECTANGLE_FILL / 2  # of the upright box around a rectangle, how
 _LEAST_PAPER = 0.45  # of the sheet that is not drawn on
 _OUTLINE_FILL, _LEAST_FILL = 0.12, 0.3  # of its box
 _SPANNING = 0.95  # of both sides
+_LEAST_STEP = 0.55  # of what the lighter and the darker parts lie apart
 _WHOLE = 0.97  # of the picture
 _TURNS = np.deg2rad(np.arange(0, 90, 5))
 _FITS, _FITTED_SIDE_PIXELS = 3, 64
-_EDGE = 1  # coarse pixels
+_EDGE = 3  # coarse pixels
 _HELD = 0.995  # of what lies on it
 _HALF = 0.5
 
@@ -58,8 +59,28 @@ def sheets_on(coarse: Grey) -> list[Sheet]:
         if len(found):
             largest = int((found.height * found.width).argmax())
             top, left, _, _ = found.box(largest)
-            sheets.append(sheet_of(found.mask(largest), coarse.shape, top, left))
-    return [sheet for sheet in sheets if sheet]
+            sheet = sheet_of(found.mask(largest), coarse.shape, top, left)
+            if sheet and _has_edge(coarse, found.labels == largest + 1, part):
+                sheets.append(sheet)
+    return sheets
+
+
+def _has_edge(coarse: Grey, mask: Mask, part: Mask) -> bool:
+    """Whether a part ends in a step of light; where light falls off evenly there is none."""
+    around = components_of(_framed(~mask)).labels
+    mask = (around != around[0, 0])[1:-1, 1:-1]
+    inside, outside = _beyond(~mask) & part, _beyond(mask) & ~part
+    if not (inside.any() and outside.any()):
+        return bool(not part.all())
+    step = abs(float(np.median(coarse[inside])) - float(np.median(coarse[outside])))
+    apart = abs(float(np.median(coarse[part])) - float(np.median(coarse[~part])))
+    return step > _LEAST_STEP * apart
+
+
+def _beyond(mask: Mask) -> Mask:
+    """What lies around a mask, without what is next to it: a line printed there, or a blur."""
+    near = grown(grown(mask))
+    return grown(grown(near)) & ~near
 
 
 def sheet_of(mask: Mask, shape: tuple[int, ...], top: int, left: int) -> Sheet | None:
