@@ -149,10 +149,9 @@ def drawing_on(
         crosses=ground is None and _crosses(found, best),
     )
     no_digit = drawing.sheet is not None or _is_cut_off(found, best, drawing)
-    doubts = 0
+    doubts = int(ground is None and _has_shadow(mask, found.cut(amount, best)))
     if even is None:
         doubts += _is_blob(drawing, max(coarse.shape))
-        doubts += _has_shadow(mask, found.cut(amount, best))
         doubts += not _is_whole(coarse, drawing)
     return replace(drawing, is_no_digit=no_digit, doubts=doubts)
 

@@ -7,6 +7,7 @@ import numpy as np
 from services.inference.pictures.digits.arrays import (
     Grey,
     Mask,
+    blurred,
     enlarged,
     local_median,
     quantiles,
@@ -78,6 +79,10 @@ def ink_of(grey: Grey, nested: int = _NESTED) -> Ink | None:
     if drawing and drawing.is_clear and drawing.is_evenly_lit:
         return _ink(grey, drawing, factor)
     reverse = drawing_on(1 - coarse)
+    if drawing is None and reverse is None:  # or what is drawn is lost in noise
+        calm = blurred(coarse, 1)
+        drawing, reverse = drawing_on(calm), drawing_on(1 - calm)
+        coarse = calm if drawing or reverse else coarse
     sheets = sheets_on(coarse)
     sheets += [seen.sheet for seen in (drawing, reverse) if seen and seen.sheet]
     if drawing and not drawing.is_doubtful:
