@@ -149,10 +149,12 @@ def drawing_on(
         crosses=ground is None and _crosses(found, best),
     )
     no_digit = drawing.sheet is not None or _is_cut_off(found, best, drawing)
-    doubts = int(ground is None and _has_shadow(mask, found.cut(amount, best)))
+    doubts = 0
     if even is None:
         doubts += _is_blob(drawing, max(coarse.shape))
         doubts += not _is_whole(coarse, drawing)
+    if even is None or ground is None:
+        doubts += _has_shadow(mask, found.cut(amount, best))
     return replace(drawing, is_no_digit=no_digit, doubts=doubts)
 
 

@@ -138,19 +138,23 @@ def _on_sheet(grey: Grey, sheet: Sheet, factor: int, nested: int) -> Ink | None:
 def _of_clear_strokes(
     grey: Grey, coarse: Grey, drawing: Drawing | None, reverse: Drawing | None, factor: int
 ) -> Ink | None:
-    """The most conspicuous ink, dark or light, of which there is no doubt."""
+    """The most conspicuous ink, dark or light, if it is not what was seen first."""
     if drawing is not None and drawing.is_clear:
-        if reverse is None or reverse.is_doubtful or reverse.crosses > reverse.is_evenly_lit or reverse.score <= _CLEARLY_MORE*drawing.score:
-            return None
-        is_light, best = True, reverse
+        seen = (True, reverse) if reverse and _is_clearer(reverse, drawing) else None
     else:
         seen = clearest(coarse, drawing)
-        if seen is None:
-            return None
-        is_light, best = seen
+    if seen is None:
+        return None
+    is_light, best = seen
     if is_light:
         grey, coarse = 1 - grey, 1 - coarse
     return _ink(grey, beside_strokes(coarse, best), factor)
+
+
+def _is_clearer(reverse: Drawing, drawing: Drawing) -> bool:
+    """Whether ink of the other kind is much more conspicuous, and no bar of shadow or glare."""
+    is_bar = reverse.crosses and not reverse.is_evenly_lit
+    return not (reverse.is_doubtful or is_bar) and reverse.score > _CLEARLY_MORE * drawing.score
 
 
 def _ink(grey: Grey, drawing: Drawing, factor: int) -> Ink | None:

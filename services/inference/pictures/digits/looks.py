@@ -14,8 +14,12 @@ _STANDS_OUT = 1.2  # times as far from its paper as a bar of shadow or glare
 def clearest(coarse: Grey, first: Drawing | None) -> tuple[bool, Drawing] | None:
     """The drawing that is conspicuous in most looks, and whether it is lighter than its paper.
 
-    What is drawn looks the same whatever the widest stroke is taken to be; shadows and glare
-    come and go with it.
+    What is drawn looks the same whatever the widest stroke and the least ink are taken to be;
+    shadows and glare come and go with them.
+
+    Args:
+        coarse: float32 `(height, width)` in [0, 1].
+        first: What was seen first, of which there is doubt.
     """
     looks = [
         (is_light, found)
@@ -33,17 +37,23 @@ def clearest(coarse: Grey, first: Drawing | None) -> tuple[bool, Drawing] | None
 
 
 def _value(found: Drawing, first: Drawing | None, looks: list[Drawing]) -> float:
-    """How likely it is what is meant: as conspicuous as it is, and by the looks that show it."""
-    if found.is_no_digit:
+    """How likely it is what is meant: as conspicuous as it is, and by the looks that show it.
+
+    Args:
+        found: In one of the looks.
+        first: What was seen first; it is doubtful, or crosses the picture.
+        looks: What is seen in all, of the same kind of ink.
+    """
+    is_bar = found.crosses and not found.is_evenly_lit
+    if found.is_no_digit or (first and found.score <= _NOT_MUCH_LESS * first.score):
         return 0.0
-    if first is not None and found.score <= _NOT_MUCH_LESS * first.score:
+    # On a bar of shadow or glare the ink stands out; parts and holes of a digit do not.
+    must_stand_out = is_bar or not found.crosses
+    least = _STANDS_OUT * first.difference if first and not first.is_doubtful else 0.0
+    if must_stand_out and found.difference < least:
         return 0.0
-    if first is not None and not first.is_doubtful and not (found.crosses and found.is_evenly_lit):
-        if found.difference < _STANDS_OUT * first.difference:
-            return 0.0
     alike = sum(_are_alike(found, other) for other in looks)
-    doubts = found.doubts + (found.crosses and not found.is_evenly_lit)
-    return float(found.score * alike**0.5 * _DOUBT**doubts)
+    return float(found.score * alike**0.5 * _DOUBT ** (found.doubts + is_bar))
 
 
 def _are_alike(one: Drawing, other: Drawing) -> bool:
