@@ -8,6 +8,7 @@ from services.inference.pictures.digits.drawing import LEVELS, STROKES, Drawing,
 _ALIKE = 0.75  # of the area of both boxes
 _DOUBT = 0.5  # as likely as what nothing speaks against
 _NOT_MUCH_LESS = 0.3  # as conspicuous
+_FILLING = 0.9  # of the height or of the width
 _STANDS_OUT = 1.2  # times as far from its paper as a bar of shadow or glare
 
 
@@ -28,12 +29,22 @@ def clearest(coarse: Grey, first: Drawing | None) -> tuple[bool, Drawing] | None
         for level in LEVELS
         if (found := drawing_on(1 - coarse if is_light else coarse, stroke, level=level))
     ]
+    tight = [look for look in looks if _fills_picture(look[1])]
+    if len(tight) == 1 and (first is None or first.is_no_digit):
+        return tight[0]
     values = [
         _value(found, first, [other for light, other in looks if light == is_light])
         for is_light, found in looks
     ]
     best = int(np.argmax(values)) if values else 0
     return looks[best] if values and values[best] > 0 else None
+
+
+def _fills_picture(found: Drawing) -> bool:
+    """Whether it reaches across a picture of two levels alone: a digit cut out tightly."""
+    height, width = found.paper.shape
+    spans = max(found.mask.shape[0] / height, found.mask.shape[1] / width) > _FILLING
+    return spans and found.is_evenly_lit and not found.is_doubtful
 
 
 def _value(found: Drawing, first: Drawing | None, looks: list[Drawing]) -> float:
