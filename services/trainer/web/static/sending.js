@@ -1,22 +1,22 @@
-// Sends a file and tells how far it is, which `fetch` does not.
+// Sends files and tells how far they are, which `fetch` does not.
 
 import { Problem, problemFrom } from "../shared/http.js";
 
 /**
- * Send a file as the body of a `PUT`; gives the answer as JSON.
+ * Send what was picked by `PUT`, a file as the body, a folder as a form; gives the answer as JSON.
  *
- * `onProgress(sent, total)` gets bytes; the last of them are sent when both are equal. A `signal`
- * breaks it off: the promise is then rejected with `AbortError`.
+ * `onProgress(sent, total)` gets bytes; all are sent when both are equal. A `signal` breaks it
+ * off: the promise is then rejected with `AbortError`.
  */
-export function sendFile(url, file, { headers = {}, onProgress, signal }) {
+export function send(url, picked, { headers = {}, onProgress, signal }) {
   return new Promise((resolve, reject) => {
     const request = new XMLHttpRequest();
+    const { size } = picked;
     request.open("PUT", url);
-    for (const [name, value] of Object.entries({ "Content-Type": "application/octet-stream", ...headers })) {
-      request.setRequestHeader(name, value);
-    }
-    request.upload.onprogress = (event) => onProgress(event.loaded, file.size);
-    request.upload.onload = () => onProgress(file.size, file.size);
+    if (!picked.isFolder) request.setRequestHeader("Content-Type", "application/octet-stream");
+    for (const [name, value] of Object.entries(headers)) request.setRequestHeader(name, value);
+    request.upload.onprogress = (event) => onProgress(Math.min(event.loaded, size - 1), size);
+    request.upload.onload = () => onProgress(size, size);
     request.onload = () => {
       const answer = parsed(request.responseText);
       if (request.status >= 200 && request.status < 300) resolve(answer);
@@ -25,8 +25,14 @@ export function sendFile(url, file, { headers = {}, onProgress, signal }) {
     request.onerror = () => reject(new Problem());
     request.onabort = () => reject(new DOMException("given up", "AbortError"));
     signal.addEventListener("abort", () => request.abort(), { once: true });
-    request.send(file);
+    request.send(picked.isFolder ? folderForm(picked.files) : picked.files[0].file);
   });
+}
+
+function folderForm(files) {
+  const form = new FormData();
+  for (const { file, path } of files) form.append("file", file, path);
+  return form;
 }
 
 function parsed(text) {

@@ -1,11 +1,12 @@
-// The form that uploads a data set: a file is chosen or dropped, sent, and checked by the service.
+// The form that uploads a data set: what was chosen is sent, and checked by the service.
 
 import { bar, byId, setBar } from "../shared/dom.js";
 import { Problem } from "../shared/http.js";
 import { showNotices, showProblem } from "../shared/notices.js";
 import { data, percentage, t } from "../shared/page.js";
 import { askForKey, keyHeader, lacksKey } from "./access.js";
-import { sendFile } from "./sending.js";
+import { startPicking } from "./picking.js";
+import { send } from "./sending.js";
 import { bytes } from "./words.js";
 
 const SPOKEN_SHARES = [0.25, 0.5, 0.75];
@@ -15,43 +16,49 @@ let giveUp = null; // while something is sent
 /** Bring the form to life; `isTaken(name)` says of a name, `onUploaded(about)` gets what is kept. */
 export function startUpload({ isTaken, onUploaded }) {
   const form = byId("upload");
-  const file = byId("upload-file");
   const name = byId("upload-name");
+  let picked = null;
   let suggested = "";
   byId("upload-bar").append(bar(0, "progress"));
+  const picking = startPicking({
+    isBusy: () => giveUp !== null,
+    onRefused: (text) => showNotices(byId("upload-news"), [{ text, kind: "caution" }]),
+    onPicked(it) {
+      picked = it;
+      byId("upload-chosen").textContent = it ? chosen(it) : t("upload.drop");
+      if (!it) return;
+      showNotices(byId("upload-news"), []);
+      if (name.value && name.value !== suggested) return;
+      suggested = freeName(plainName(it.isFolder ? it.name : it.name.replace(/\.[^.]*$/, "")), isTaken);
+      name.value = suggested;
+    },
+  });
 
-  function chosen() {
-    const it = file.files[0];
-    byId("upload-chosen").textContent = it ? t("upload.chosen", { name: it.name, size: bytes(it.size) }) : t("upload.drop");
-    if (!it || (name.value && name.value !== suggested)) return;
-    suggested = freeName(plainName(it.name.replace(/\.[^.]*$/, "")), isTaken);
-    name.value = suggested;
-  }
-
-  file.addEventListener("change", chosen);
-  takeDrops(file, chosen);
   byId("upload-stop").addEventListener("click", () => giveUp?.abort());
   addEventListener("beforeunload", (event) => { if (giveUp) event.preventDefault(); });
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
-    if (giveUp) return;
-    const fault = refusal(file.files[0], name.value.trim(), isTaken);
+    if (giveUp || !picked) return;
+    const fault = refusal(picked, name.value.trim(), isTaken);
     showNotices(byId("upload-news"), fault ? [fault] : []);
     if (fault) return;
-    const about = await upload(form, file.files[0]);
+    const about = await upload(form, picked);
     if (!about) return;
     form.reset();
     suggested = "";
-    chosen();
+    picking.clear();
     onUploaded(about);
   });
 }
 
+const chosen = ({ name, size, files, isFolder }) =>
+  (isFolder ? t("upload.chosenFolder", { name, n: files.length, size: bytes(size) }) : t("upload.chosen", { name, size: bytes(size) }));
+
 /** What would be refused after all is sent, told before. */
-function refusal(file, name, isTaken) {
+function refusal({ size }, name, isTaken) {
   const told = (slug, detail) => ({ text: t(`problem.${slug}`), detail, kind: "alarm" });
-  if (file.size > data.maxUploadBytes) {
-    return told("payload-too-large", t("upload.tooLarge", { size: bytes(file.size), limit: bytes(data.maxUploadBytes) }));
+  if (size > data.maxUploadBytes) {
+    return told("payload-too-large", t("upload.tooLarge", { size: bytes(size), limit: bytes(data.maxUploadBytes) }));
   }
   if (isTaken(name)) return told("dataset-in-use", t("upload.taken", { name }));
   if (!lacksKey()) return null;
@@ -59,11 +66,11 @@ function refusal(file, name, isTaken) {
   return told("unauthorized", t("key.hint"));
 }
 
-async function upload(form, file) {
+async function upload(form, picked) {
   giveUp = new AbortController();
-  const progress = progressView(file);
+  const progress = progressView(picked);
   try {
-    return await sendFile(address(new FormData(form)), file, {
+    return await send(address(new FormData(form)), picked, {
       headers: keyHeader(), onProgress: progress.tell, signal: giveUp.signal,
     });
   } catch (error) {
@@ -121,31 +128,6 @@ function progressView({ name, size }) {
 }
 
 const say = (text) => { byId("spoken").textContent = text; };
-
-/** A file that is dropped anywhere on the panel is chosen. */
-function takeDrops(input, onChosen) {
-  const panel = byId("panel-data");
-  const drop = byId("upload-drop");
-  panel.addEventListener("dragover", (event) => {
-    event.preventDefault();
-    drop.classList.add("over");
-  });
-  panel.addEventListener("dragleave", (event) => { if (!panel.contains(event.relatedTarget)) drop.classList.remove("over"); });
-  panel.addEventListener("drop", (event) => {
-    event.preventDefault();
-    drop.classList.remove("over");
-    const { items, files } = event.dataTransfer;
-    if (giveUp || !files.length) return;
-    byId("upload-part").open = true;
-    if (files.length > 1 || items[0].webkitGetAsEntry?.()?.isDirectory) {
-      showNotices(byId("upload-news"), [{ text: t("upload.oneFile"), kind: "caution" }]);
-      return;
-    }
-    showNotices(byId("upload-news"), []);
-    input.files = files;
-    onChosen();
-  });
-}
 
 /** A name of letters that addresses may hold, as the service itself makes one. */
 function plainName(title) {
