@@ -11,6 +11,7 @@ from uuid import uuid4
 
 from fastapi import Request
 from fastapi.concurrency import run_in_threadpool
+from starlette.requests import ClientDisconnect
 
 from services.trainer.errors import DatasetUnusable
 from services.trainer.forms import FormReader
@@ -54,7 +55,7 @@ async def received(
             it and its name; what it raises refuses the upload.
 
     Raises:
-        DatasetUnusable: The form holds no file, or cannot be read.
+        DatasetUnusable: The form holds no file, or cannot be read, or not all of it came.
         PayloadTooLarge: It is larger than allowed.
         VolumeUnusable: It cannot be written.
     """
@@ -73,6 +74,8 @@ async def received(
                     async for chunk in request.stream():
                         await run_in_threadpool(file.write, chunk)
         yield got
+    except ClientDisconnect as error:  # nobody reads the answer; the log need not call it a fault
+        raise DatasetUnusable("The upload was given up before it had all come") from error
     finally:
         shutil.rmtree(directory, ignore_errors=True)
 

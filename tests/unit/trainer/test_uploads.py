@@ -1,9 +1,11 @@
 """Data sets over HTTP: uploaded, listed, trained on, deleted."""
 
+import asyncio
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -239,3 +241,28 @@ def test_a_damaged_data_set_hides_no_other(
     assert listed["damaged"] == ["bad"]
     offered = client.get("/web/start").json()["datasets"]
     assert [each["name"] for each in offered][-1] == "pets"
+
+
+@pytest.mark.parametrize("content_type", ["application/zip", "multipart/form-data; boundary=b"])
+def test_an_upload_that_is_given_up_leaves_nothing_and_is_no_fault_of_the_service(
+    settings: Settings, content_type: str
+) -> None:
+    app = create_app(settings)
+    messages = [{"type": "http.request", "body": b"--b\r\n", "more_body": True}]
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return messages.pop() if messages else {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {
+        **{"type": "http", "http_version": "1.1", "method": "PUT", "path": "/v1/datasets/a"},
+        **{"raw_path": b"/v1/datasets/a", "query_string": b"", "root_path": "", "scheme": "http"},
+        "headers": [(b"content-type", content_type.encode())],
+    }
+    asyncio.run(app(scope, receive, send))
+
+    assert sent[0]["status"] == 422
+    assert list(settings.download_dir.iterdir()) == []
