@@ -258,8 +258,14 @@ def test_an_upload_that_is_given_up_leaves_nothing_and_is_no_fault_of_the_servic
         sent.append(message)
 
     scope = {
-        **{"type": "http", "http_version": "1.1", "method": "PUT", "path": "/v1/datasets/a"},
-        **{"raw_path": b"/v1/datasets/a", "query_string": b"", "root_path": "", "scheme": "http"},
+        "type": "http",
+        "http_version": "1.1",
+        "method": "PUT",
+        "path": "/v1/datasets/a",
+        "raw_path": b"/v1/datasets/a",
+        "query_string": b"",
+        "root_path": "",
+        "scheme": "http",
         "headers": [(b"content-type", content_type.encode())],
     }
     asyncio.run(app(scope, receive, send))
