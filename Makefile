@@ -45,7 +45,7 @@ test-integration: setup-dev ## Real Keras, real files, real servers on loopback.
 	$(BIN)/python -m pytest tests/integration --quiet --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 e2e: setup-dev ## The whole system, as a user starts it.
-	$(BIN)/python -m pytest tests/e2e --quiet
+	$(BIN)/python -m pytest tests/e2e --quiet --numprocesses 2
 
 check: lint type imports ## Style, types and the direction of imports.
 
