@@ -14,7 +14,8 @@ class MembersCrossentropy(keras.losses.Loss):  # type: ignore[misc]
         label_smoothing: Share of the target that is spread over all classes.
 
     References:
-        Webb et al. (2021), To ensemble or not ensemble: when does end-to-end training fail?
+        Webb et al. (2020), To ensemble or not ensemble: when does end-to-end training fail?,
+        ECML PKDD.
     """
 
     def __init__(self, label_smoothing: float) -> None:

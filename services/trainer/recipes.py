@@ -128,7 +128,7 @@ ACCURATE_GARMENT_CNN = replace(
     ),
     fitting=replace(
         ACCURATE_CNN.fitting,
-        epochs=14,
+        epochs=16,
         augmentation=Augmentation(mirror=True, shift=1 / 28, erase=0.35, plain_epochs=1),
     ),
 )
