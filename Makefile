@@ -7,6 +7,8 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11; do \
 	"$$p" -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' 2>/dev/null && echo "$$p" && break; done)
 VENV ?= .venv
 BIN := $(VENV)/bin
+# Where it is set, every process that is started compiles every module anew.
+unexport PYTHONDONTWRITEBYTECODE
 COMPOSE ?= $(shell docker compose version >/dev/null 2>&1 && echo docker compose || echo docker-compose)
 
 .PHONY: help setup setup-dev up test test-unit test-integration e2e check fmt lint type imports docs lock build compose-up down logs clean
@@ -45,7 +47,7 @@ test-integration: setup-dev ## Real Keras, real files, real servers on loopback.
 	$(BIN)/python -m pytest tests/integration --quiet --numprocesses 2 --dist loadfile --no-loadscope-reorder
 
 e2e: setup-dev ## The whole system, as a user starts it.
-	$(BIN)/python -m pytest tests/e2e --quiet
+	$(BIN)/python -m pytest tests/e2e --quiet --numprocesses 2
 
 check: lint type imports ## Style, types and the direction of imports.
 

@@ -4,6 +4,7 @@ import hashlib
 import io
 import os
 import socket
+import struct
 import subprocess
 import sys
 import tempfile
@@ -273,3 +274,9 @@ def is_alive(pid: int) -> bool:
         return status.read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def idx_bytes(array: NDArray[Any]) -> bytes:
+    """The array as an IDX file."""
+    header = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
+    return header + array.astype(np.uint8).tobytes()

@@ -12,6 +12,7 @@ from http.client import HTTPConnection
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[2]
+COMPILES_ANEW = "PYTHONDONTWRITEBYTECODE"  # images hold compiled modules
 
 
 class Server:
@@ -27,7 +28,7 @@ class Server:
             ],
             cwd=ROOT,
             stdout=subprocess.DEVNULL,
-            env=dict(os.environ),
+            env={name: value for name, value in os.environ.items() if name != COMPILES_ANEW},
         )  # fmt: skip
 
     def wait(self) -> None:

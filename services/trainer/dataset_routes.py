@@ -1,19 +1,22 @@
 """Data sets over HTTP: which there are, and those that people bring."""
 
-import asyncio
 from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
-from fastapi.concurrency import run_in_threadpool
-from pydantic import BaseModel, Field
+from pydantic import BaseModel
 
-from services.trainer.datasets.examples import About
 from services.trainer.datasets.loading import DATASET_NAMES, built_in
-from services.trainer.datasets.own import FORMS, load_own
-from services.trainer.datasets.uploaded import UploadedDataset
+from services.trainer.datasets.own import FORMS
+from services.trainer.datasets.uploaded import NAME, UploadedDataset
 from services.trainer.dependencies import KEY_NEEDED, DeskDep, SettingsDep
 from services.trainer.errors import DatasetBroken, DatasetInUse, DatasetNotFound
 from services.trainer.receiving import received
+from services.trainer.uploading import (
+    UploadOptions,
+    read_and_kept,
+    refuse_built_in,
+    refuse_taken,
+)
 from shared.manifest import Preprocessing
 
 DATASETS_PATH = "/v1/datasets/"
@@ -23,7 +26,7 @@ _BODY = {"schema": {"type": "string", "format": "binary"}}
 DatasetName = Annotated[
     str,
     Path(
-        pattern=r"^[A-Za-z0-9][A-Za-z0-9._-]{0,63}$",
+        pattern=f"^{NAME.pattern}$",
         description="Letters, digits, `.`, `_` and `-`; the models' names begin with it.",
     ),
 ]
@@ -48,27 +51,6 @@ class Datasets(BaseModel):
 
     datasets: list[DatasetSummary]
     damaged: list[str]
-
-
-class UploadOptions(BaseModel, extra="forbid"):
-    """What is told of an upload beside its name."""
-
-    title: str = Field("", max_length=200, description="For people; the name by default.")
-    preprocessing: Preprocessing = Field(
-        "none",
-        description="How pictures to be recognised are prepared: `mnist-digit` and `fashion` "
-        "look for ink on a plain ground, `none` only resizes.",
-    )
-    image_size: str = Field(
-        "",
-        pattern=r"^([0-9]{1,3}x[0-9]{1,3})?$",
-        description="Height and width that every picture gets, as `32x32`; by default they decide.",
-    )
-
-    def size(self) -> tuple[int, int] | None:
-        """The same as numbers."""
-        height, _, width = self.image_size.partition("x")
-        return (int(height), int(width)) if width else None
 
 
 @router.get("/v1/datasets")
@@ -130,14 +112,10 @@ async def upload_dataset(
     options: Annotated[UploadOptions, Query()],
 ) -> UploadedDataset:
     """Upload a data set."""
-    uploaded = settings.data_places.uploaded
-    _refuse_built_in(name)
-    uploaded.refuse_known(name)
-    about = About(name, options.title or name, options.preprocessing, options.size())
-    lock: asyncio.Lock = request.app.state.dataset_lock  # pictures of one at a time fill memory
-    async with received(request, settings) as path, lock:
-        own = await run_in_threadpool(load_own, path, about, settings.data_limits)
-        kept = await run_in_threadpool(uploaded.add, own)
+    refuse_taken(name, settings)
+    about = options.about(name)
+    async with received(request, settings) as got:
+        kept = await read_and_kept(got.path, about, settings, request.app.state.dataset_lock)
     response.headers["Location"] = f"{DATASETS_PATH}{name}"
     return kept
 
@@ -147,10 +125,5 @@ async def delete_dataset(name: DatasetName, settings: SettingsDep, desk: DeskDep
     """Remove an uploaded data set; what was trained on it stays."""
     if waiting := [run.id for run in desk.store.unfinished(name)]:
         raise DatasetInUse(f"{name!r} is needed by a run that is not over: {', '.join(waiting)}")
-    _refuse_built_in(name)
+    refuse_built_in(name)
     settings.data_places.uploaded.delete(name)
-
-
-def _refuse_built_in(name: str) -> None:
-    if name in DATASET_NAMES:
-        raise DatasetInUse(f"{name!r} comes with Gabarito; an upload takes another name")

@@ -15,7 +15,8 @@ from services.trainer.datasets.test_images import TestImages
 from services.trainer.desk import DeskKeeper
 from services.trainer.metrics_service import MetricsService, Retries
 from services.trainer.overview import Overview
-from services.trainer.page_routes import page_router
+from services.trainer.page import TrainerPage
+from services.trainer.page_routes import UPLOAD_PATH, page_router, upload_router
 from services.trainer.receiving import sweep_incoming
 from services.trainer.recipes import DEFAULT_RECIPE
 from services.trainer.routes import router
@@ -82,7 +83,7 @@ def create_app(
         ABOUT,
         missing=lambda: [keeper.closed_because] if keeper.closed_because else [],
         max_body_bytes=settings.max_body_bytes,
-        larger_bodies={DATASETS_PATH: settings.max_upload_bytes},
+        larger_bodies=dict.fromkeys((DATASETS_PATH, UPLOAD_PATH), settings.max_upload_bytes),
         lifespan=lifespan,
     )
     app.state.settings = settings
@@ -95,7 +96,9 @@ def create_app(
     app.state.test_images = TestImages(settings.data_places)
     pages = Pages("trainer", Path(__file__).parent / "web", settings)
     app.include_router(pages.router())
-    app.include_router(page_router(pages, Overview(store), keeper, settings))
+    page = TrainerPage(pages, Overview(store), keeper, settings)
+    app.include_router(page_router(page, settings))
+    app.include_router(upload_router(page, settings))
     app.include_router(router)
     app.include_router(datasets_router)
     app.include_router(

@@ -82,9 +82,10 @@ ACCURATE_CNN = CnnRecipe(
     dense_units=0,  # after five convolutions a hidden layer has nothing to add
     dropout=0.3,
     norm_momentum=0.98,
+    members=3,
     fitting=replace(
         FAST_CNN.fitting,
-        epochs=40,
+        epochs=15,
         least_steps=1200,
         validation_fraction=1 / 20,  # 3,000 choose as well, and 2,000 more teach
         augmentation=Augmentation(
@@ -127,7 +128,7 @@ ACCURATE_GARMENT_CNN = replace(
     ),
     fitting=replace(
         ACCURATE_CNN.fitting,
-        epochs=36,
+        epochs=16,
         augmentation=Augmentation(mirror=True, shift=1 / 28, erase=0.35, plain_epochs=1),
     ),
 )

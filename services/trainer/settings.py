@@ -61,8 +61,8 @@ class Settings(PageSettings):
     api_key: SecretStr | None = Field(
         None,
         validation_alias="API_KEY",
-        description="If set, starting and cancelling runs, and moving labels, demand it, "
-        "as `X-API-Key`.",
+        description="If set, starting and cancelling runs, uploading and deleting data sets, and "
+        "moving labels demand it, as `X-API-Key`.",
     )
     mirrors: Annotated[tuple[str, ...], NoDecode] = Field(
         (), description="Base addresses to download data from, in place of the public ones."

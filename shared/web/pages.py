@@ -44,7 +44,7 @@ SECURITY_HEADERS = {
         )
     ),
     "X-Content-Type-Options": "nosniff",
-    "Referrer-Policy": "no-referrer",
+    "Referrer-Policy": "same-origin",  # with none at all, a form would hide its origin
     "Cache-Control": "private, no-cache",
     "Vary": "Accept-Language, Cookie",
 }

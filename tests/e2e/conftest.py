@@ -17,18 +17,34 @@ import httpx
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Browser, BrowserContext, Page, Request, sync_playwright
+from xdist.scheduler import LoadFileScheduling
 
 from tests.support import ROOT, free_port
 
 BOTH_SERVED_SECONDS = 420.0
 STOPPED_SECONDS = 20.0
 MAKE_S_OWN = {"MAKEFLAGS", "MAKELEVEL"}  # it tells a make below it
+# Their tests share one first start.
+OF_THE_SYSTEM = {"test_first_start.py", "test_inference_page.py", "test_pages.py", "test_readme.py"}
 SCREENSHOTS = Path(__file__).parent / "screenshots"
 CHROMIUM_FLAGS = (
     *("--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"),
     *("--disable-background-networking", "--disable-component-update", "--disable-sync"),
     *("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream"),  # a camera
 )
+
+
+class OneSystemScheduling(LoadFileScheduling):  # type: ignore[misc]
+    """Each file in one process, and in one of them all the files that need the system."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        file: str = super()._split_scope(nodeid)
+        return "system" if Path(file).name in OF_THE_SYSTEM else file
+
+
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> OneSystemScheduling:
+    """Groups by mark are lost where pytest has a `nodeid` that cannot be changed."""
+    return OneSystemScheduling(config, log)
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,17 +2,20 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import Literal
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import FilePayload, Locator, Page, Route, expect
 
 from shared.web.languages import LANGUAGES
-from tests.e2e.conftest import OpenContext, shot
+from tests.e2e.conftest import OpenContext, serious_faults, shot
 from tests.support import serving
+from tests.unit.trainer.test_own_data import two_classes, unpacked
 
 KEY = "open sesame"
+THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 PATIENCE_MS = 120_000.0  # a training process starts, on whatever machine this is
 PARTS = ("#run=", "#version=digits-cnn/1", "#compare=")
 
@@ -37,14 +40,14 @@ def trainer(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 def sheet(trainer: str, page: Page) -> Page:
     """The page, and the key known to it."""
     page.goto(trainer)
-    page.get_by_label("API key").fill(KEY)
+    page.locator("#key").fill(KEY)
     return page
 
 
 def start(page: Page, kinds: tuple[str, ...], **changes: str) -> None:
     """Fill the form and send it."""
     page.get_by_role("button", name="Start a run").first.click()
-    page.get_by_label("Data set").select_option("digits")
+    page.get_by_label("Data set", exact=True).select_option("digits")
     for kind in ("Linear model", "Convolutional network"):
         page.locator("#start-kinds").get_by_label(kind).set_checked(kind in kinds)
     changed = page.locator("#start details")
@@ -52,6 +55,21 @@ def start(page: Page, kinds: tuple[str, ...], **changes: str) -> None:
     for label, value in changes.items():
         changed.get_by_label(label.replace("_", " ").capitalize()).fill(value)
     page.get_by_role("button", name="Start", exact=True).click()
+
+
+@contextmanager
+def slowed(page: Page, address: str) -> Iterator[None]:
+    """What is asked for there is answered only after the block."""
+    held: list[Route] = []
+
+    def hold(route: Route) -> None:
+        held.append(route)
+
+    page.route(address, hold)
+    yield
+    for route in held:
+        route.continue_()
+    page.unroute(address)
 
 
 def line(page: Page, number: int = 0) -> Locator:
@@ -64,7 +82,7 @@ def test_without_the_key_nothing_starts_and_the_page_says_so(trainer: str, page:
     expect(page.locator("#run")).to_contain_text("Nothing has been trained yet")
     start(page, ("Linear model",))
     expect(page.get_by_role("alert").filter(has_text="A key is needed")).to_be_visible()
-    expect(page.get_by_label("API key")).to_be_focused()
+    expect(page.locator("#key")).to_be_focused()
     assert page.locator("#runs button").count() == 0
 
 
@@ -88,7 +106,7 @@ def test_a_run_is_started_and_watched_to_its_end(sheet: Page) -> None:
     shot(sheet, "trainer-run")
 
     sheet.reload()
-    assert sheet.get_by_label("API key").input_value() == KEY  # kept by the tab of the browser
+    assert sheet.locator("#key").input_value() == KEY  # kept by the tab of the browser
     sheet.get_by_role("tab", name="Runs").click()
     expect(cnn.get_by_role("img", name=re.compile("Loss after epoch 2"))).to_be_visible()
 
@@ -189,6 +207,46 @@ def test_the_metrics_service_out_of_reach_is_told_with_the_comparison(
     expect(page.get_by_role("row", name=re.compile("^Parameters"))).to_be_visible()
 
 
+def test_data_of_ones_own_are_uploaded_looked_at_chosen_for_a_run_and_deleted(
+    sheet: Page, tmp_path: Path
+) -> None:
+    sheet.get_by_role("tab", name="Data").click()
+    expect(sheet.locator("#dataset")).to_contain_text("No data of your own yet")
+    form = sheet.locator("#upload")
+    go = form.get_by_role("button", name="Upload")
+
+    useless: FilePayload = {"name": "useless.zip", "mimeType": "", "buffer": b"PK, and no more"}
+    form.locator("#upload-file").set_input_files(useless)
+    go.click()
+    refused = form.get_by_role("alert").filter(has_text="cannot be used as a data set")
+    expect(refused).to_contain_text("the upload is damaged, or cut short")
+
+    pets = unpacked(tmp_path / "My pets", two_classes() | {"cat/torn.png": b"\x89PNG"})
+    form.locator("#upload-folder").set_input_files(pets)
+    expect(form).to_contain_text("My pets, 13 files")
+    expect(form.get_by_label("Name", exact=True)).to_have_value("my-pets")
+    with slowed(sheet, "**/v1/datasets/my-pets*"):
+        go.click()
+        expect(form.get_by_role("progressbar")).to_have_accessible_name("Sending")
+        shot(sheet, "trainer-upload")
+    shown = sheet.locator("#dataset")
+    expect(shown.get_by_role("heading", name="my-pets")).to_be_focused()
+    expect(shown.get_by_role("row", name=re.compile("^dog"))).to_have_text("dog51")
+    expect(shown.locator(".skipped")).to_contain_text(re.compile("cat/torn.png.*damaged or cut"))
+
+    for theme in THEMES:
+        sheet.emulate_media(color_scheme=theme)
+        assert serious_faults(sheet) == {}, theme
+        shot(sheet, f"trainer-data-{theme}")
+    shown.get_by_role("button", name="Train on it").click()
+    expect(sheet.get_by_label("Data set", exact=True)).to_have_value("my-pets")
+
+    sheet.get_by_role("tab", name="Data").click()
+    shown.get_by_role("button", name="Delete").click()
+    sheet.get_by_role("dialog").get_by_role("button", name="Yes, delete it").click()
+    expect(sheet.locator("#data")).to_have_text("None yet")
+
+
 def test_where_events_do_not_come_through_the_page_asks(
     open_context: OpenContext, trainer: str
 ) -> None:
@@ -209,13 +267,7 @@ def test_axe_finds_no_serious_fault_in_any_part(
         page.goto("about:blank")  # a change of the fragment alone loads nothing
         page.goto(f"{trainer}/{part}", wait_until="networkidle")
         page.evaluate("document.querySelectorAll('details').forEach((it) => { it.open = true; })")
-        found = Axe().run(page).response["violations"]
-        serious = {
-            fault["id"]: [node["html"] for node in fault["nodes"]]
-            for fault in found
-            if fault["impact"] in {"serious", "critical"}
-        }
-        assert serious == {}, part
+        assert serious_faults(page) == {}, part
         shot(page, f"trainer-{part.strip('#=').partition('=')[0]}-{theme}")
 
 
@@ -224,7 +276,7 @@ def test_no_part_scrolls_sideways_on_the_narrowest_screen_in_any_language(
 ) -> None:
     page = open_context(viewport={"width": 320, "height": 640}, is_mobile=True).new_page()
     for language in LANGUAGES:
-        for part in PARTS:
+        for part in (*PARTS, "#data="):
             page.goto("about:blank")  # a change of the fragment alone loads nothing
             page.goto(f"{trainer}/?lang={language}{part}", wait_until="networkidle")
             page.evaluate(

@@ -106,14 +106,15 @@ def _zip_tree(archive: zipfile.ZipFile, limits: DataLimits) -> Tree:
 
 
 def without_wrapping(tree: Tree) -> Tree:
-    """The tree below folders that hold one other folder and nothing else.
+    """The tree below a folder that holds everything else.
 
-    An archive of the folder `flowers` holds `flowers/rose/1.png`; its classes lie one deeper.
+    An archive of the folder `flowers` holds `flowers/rose/1.png`; its classes lie one deeper. So
+    they do if `flowers/README` is there too: one class alone could not be learnt from.
     """
     folders, files = tree.folders, tree.files
     while (
         files
-        and min(map(len, files)) >= len(("wrapping", "class", "file"))
+        and max(map(len, files)) >= len(("wrapping", "class", "file"))
         and len({parts[0] for parts in (*folders, *files)}) == 1
     ):
         folders = frozenset(parts[1:] for parts in folders if len(parts) > 1)

@@ -28,7 +28,7 @@ from shared.manifest import Preprocessing
 
 ABOUT_FILE = "dataset.json"
 ARRAYS_FILE = "arrays.npz"
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,63}")
+NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9._\-]{0,63}")  # `-` escaped: browsers want it so
 _STAGED = re.compile(r"\.[0-9a-f]{32}")
 
 
@@ -61,7 +61,7 @@ class UploadedDatasets:
             folders = list(self._directory.iterdir())
         except OSError:
             return []
-        return sorted(p.name for p in folders if _NAME.fullmatch(p.name) and p.is_dir())
+        return sorted(p.name for p in folders if NAME.fullmatch(p.name) and p.is_dir())
 
     def about(self, name: str) -> UploadedDataset:
         """What a data set is.
@@ -170,7 +170,7 @@ class UploadedDatasets:
 
     def _folder(self, name: str) -> Path:
         folder = self._directory / name
-        if not _NAME.fullmatch(name) or not folder.is_dir():
+        if not NAME.fullmatch(name) or not folder.is_dir():
             there_are = ", ".join(self.names()) or "none"
             raise DatasetNotFound(f"No data set {name!r} was uploaded; there are: {there_are}")
         return folder

@@ -42,14 +42,18 @@ export function sendJson(url, value, options = {}) {
   });
 }
 
-async function problemOf(response) {
-  const document = await response.json().catch(() => ({}));
+/** The error that an answer stands for: its status, its document, and when to try again. */
+export function problemFrom(status, document, retryAfter) {
   return new Problem({
-    status: response.status,
+    status,
     slug: String(document.type ?? "").split("/").pop() || "other",
     title: document.title,
     detail: document.detail,
     errors: document.errors,
-    retryAfter: Number(response.headers.get("Retry-After")) || null,
+    retryAfter: Number(retryAfter) || null,
   });
+}
+
+async function problemOf(response) {
+  return problemFrom(response.status, await response.json().catch(() => ({})), response.headers.get("Retry-After"));
 }

@@ -1,5 +1,11 @@
 // Tabs as the ARIA Authoring Practices describe them: arrows move, Home and End jump.
 
+/** Scroll a list sideways, where it is too narrow for all its tabs; the page stays where it is. */
+function reveal(list, tab) {
+  const [frame, box] = [list.getBoundingClientRect(), tab.getBoundingClientRect()];
+  list.scrollLeft += Math.max(0, box.right - frame.right) - Math.max(0, frame.left - box.left);
+}
+
 /** Bring a `role="tablist"` to life; each tab names its panel in `aria-controls`. */
 export function startTabs(list, onSelect = () => {}) {
   const tabs = [...list.querySelectorAll('[role="tab"]')];
@@ -11,6 +17,7 @@ export function startTabs(list, onSelect = () => {}) {
       other.tabIndex = selected ? 0 : -1;
       document.getElementById(other.getAttribute("aria-controls")).hidden = !selected;
     }
+    reveal(list, tab);
     if (focus) tab.focus();
     onSelect(tab.id);
   }

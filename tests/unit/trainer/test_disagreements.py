@@ -18,8 +18,7 @@ from services.trainer.disagreements import disagreements
 from services.trainer.errors import DatasetUnreachable, NotComparable
 from shared.manifest import DatasetRecord
 from shared.model_store import ModelStore
-from tests.support import publish_files
-from tests.unit.trainer.conftest import idx_bytes
+from tests.support import idx_bytes, publish_files
 
 TRUTH = np.array([0, 1, 2, 1, 0, 2])
 PIXELS = np.arange(6 * 28 * 28, dtype=np.uint64).astype(np.uint8).reshape(6, 28, 28)

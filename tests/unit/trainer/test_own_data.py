@@ -66,6 +66,15 @@ def load(path: Path, about: About = ABOUT, limits: DataLimits = LIMITS) -> OwnDa
     return load_own(path, about, limits)
 
 
+def test_what_lies_beside_the_classes_in_a_wrapping_folder_is_skipped(tmp_path: Path) -> None:
+    files = two_classes(prefix="pets/") | {"pets/README.txt": b"Pets."}
+
+    own = load(zipped(tmp_path / "pets.zip", files))
+
+    assert own.dataset.class_names == ("cat", "dog")
+    assert own.skipped == {"README.txt": "it lies in no folder of a class"}
+
+
 def test_a_folder_and_its_archive_are_the_same_data_set(tmp_path: Path) -> None:
     folder = unpacked(tmp_path / "pets", two_classes())
     archive = zipped(tmp_path / "pets.zip", two_classes(prefix="pets/"))

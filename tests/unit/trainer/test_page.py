@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from services.trainer.datasets.loading import DATASET_NAMES
 from services.trainer.main import create_app
 from services.trainer.overview import Overview
-from services.trainer.page_routes import RUNS_SHOWN
+from services.trainer.page import RUNS_SHOWN
 from services.trainer.recipes import RECIPES
 from services.trainer.settings import Settings
 from shared.label_store import LabelStore

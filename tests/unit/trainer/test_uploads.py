@@ -1,9 +1,11 @@
 """Data sets over HTTP: uploaded, listed, trained on, deleted."""
 
+import asyncio
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterator, MutableMapping
 from pathlib import Path
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -101,7 +103,8 @@ def test_a_folder_that_a_browser_sends_is_its_files_under_their_paths(client: Te
 def test_what_cannot_be_used_is_refused_and_leaves_nothing(
     client: TestClient, settings: Settings, archive: bytes
 ) -> None:
-    assert_problem(client.put("/v1/datasets/a", content=b"\0\1"), 422, "dataset-unusable")
+    odd = assert_problem(client.put("/v1/datasets/a", content=b"\0\1"), 422, "dataset-unusable")
+    assert "Received: the upload, which is none of them" in odd["detail"]
     assert_problem(client.put("/v1/datasets/a", content=b""), 422, "dataset-unusable")
     assert_problem(client.put("/v1/datasets/a", content=bytes(100_001)), 413, "payload-too-large")
     assert_problem(client.put("/v1/datasets/mnist", content=archive), 409, "dataset-in-use")
@@ -161,16 +164,17 @@ def test_uploading_and_deleting_take_the_key_where_one_is_set(settings: Settings
 
 
 def test_what_a_crash_left_is_swept_once_no_other_service_works_here(settings: Settings) -> None:
-    left = settings.download_dir / ".incoming-1"
+    left = settings.download_dir / ".incoming-1" / "the upload"
     staged = settings.download_dir / "uploaded" / f".{uuid4().hex}"
     other = settings.download_dir / "uploaded" / ".keep"
-    for folder in (staged, other):
+    for folder in (staged, other, left.parent):
         folder.mkdir(parents=True)
     left.write_bytes(b"half")
     lock = settings.models_dir / STATE_DIRECTORY / LOCK_FILE
     lock.parent.mkdir(parents=True)
     app = create_app(settings)
-    arriving = settings.download_dir / ".incoming-2"
+    arriving = settings.download_dir / ".incoming-2" / "the upload"
+    arriving.parent.mkdir()
     arriving.write_bytes(b"half")
 
     with FileLock(lock), TestClient(create_app(settings)) as client:
@@ -178,25 +182,42 @@ def test_what_a_crash_left_is_swept_once_no_other_service_works_here(settings: S
         assert left.exists()
     with TestClient(app) as client:
         wait_for(lambda: client.get("/readyz").status_code == 200, 5)
-        assert not left.exists()
+        assert not left.parent.exists()
         assert not staged.exists()
         assert other.exists()
         assert arriving.exists()
 
 
-def test_a_form_that_cannot_be_spooled_or_has_too_many_files_is_told(
-    settings: Settings, monkeypatch: pytest.MonkeyPatch
+def test_a_form_goes_to_where_data_are_kept_and_nowhere_else(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    large = two_classes() | {"cat/large.png": bytes(2**20 + 1)}
+    content = zipped(tmp_path / "pets.zip", large).read_bytes()
     roomy = settings.model_copy(update={"max_upload_bytes": 2**22})
+    monkeypatch.setattr(tempfile, "tempdir", "/nonexistent")
     with TestClient(create_app(roomy)) as client:
-        many = [("file", (f"a/{i}.png", b"x")) for i in range(1001)]
-        refused = assert_problem(client.put("/v1/datasets/a", files=many), 422, "dataset-unusable")
-        monkeypatch.setattr(tempfile, "tempdir", "/nonexistent")
-        large = {"file": ("a.zip", bytes(2**20 + 1))}
-        full = client.put("/v1/datasets/a", files=large)
+        answer = client.put("/v1/datasets/a", files={"file": ("a.zip", content)})
+        assert answer.status_code == 201
+        (settings.download_dir / "uploaded").rename(tmp_path / "elsewhere")
+        settings.download_dir.rmdir()
+        settings.download_dir.write_bytes(b"in the way")
+        full = client.put("/v1/datasets/b", files={"file": ("a.zip", content)})
+        assert_problem(full, 503, "volume-unusable")
 
-    assert "more than 1000 files is sent as a zip archive" in refused["detail"]
-    assert_problem(full, 503, "volume-unusable")
+
+def test_a_folder_of_too_many_files_or_of_two_with_one_name_is_refused(
+    settings: Settings,
+) -> None:
+    few = settings.model_copy(update={"max_dataset_files": 12})
+    files = [("file", (f"pets/{name}", content)) for name, content in two_classes().items()]
+    with TestClient(create_app(few)) as client:
+        assert client.put("/v1/datasets/a", files=files).status_code == 201
+        many = client.put("/v1/datasets/b", files=[*files, ("file", ("pets/cat/z.png", b"x"))])
+        twice = client.put("/v1/datasets/c", files=[*files[:-1], files[1]])
+
+    assert_problem(many, 413, "payload-too-large")
+    assert "'pets/cat/1.png'" in assert_problem(twice, 422, "dataset-unusable")["detail"]
+    assert [p.name for p in settings.download_dir.iterdir()] == ["uploaded"]
 
 
 def test_a_damaged_data_set_is_told(client: TestClient, settings: Settings, archive: bytes) -> None:
@@ -220,3 +241,34 @@ def test_a_damaged_data_set_hides_no_other(
     assert listed["damaged"] == ["bad"]
     offered = client.get("/web/start").json()["datasets"]
     assert [each["name"] for each in offered][-1] == "pets"
+
+
+@pytest.mark.parametrize("content_type", ["application/zip", "multipart/form-data; boundary=b"])
+def test_an_upload_that_is_given_up_leaves_nothing_and_is_no_fault_of_the_service(
+    settings: Settings, content_type: str
+) -> None:
+    app = create_app(settings)
+    messages = [{"type": "http.request", "body": b"--b\r\n", "more_body": True}]
+    sent: list[MutableMapping[str, Any]] = []
+
+    async def receive() -> MutableMapping[str, Any]:
+        return messages.pop() if messages else {"type": "http.disconnect"}
+
+    async def send(message: MutableMapping[str, Any]) -> None:
+        sent.append(message)
+
+    scope = {
+        "type": "http",
+        "http_version": "1.1",
+        "method": "PUT",
+        "path": "/v1/datasets/a",
+        "raw_path": b"/v1/datasets/a",
+        "query_string": b"",
+        "root_path": "",
+        "scheme": "http",
+        "headers": [(b"content-type", content_type.encode())],
+    }
+    asyncio.run(app(scope, receive, send))
+
+    assert sent[0]["status"] == 422
+    assert list(settings.download_dir.iterdir()) == []

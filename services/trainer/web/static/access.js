@@ -1,7 +1,7 @@
 // What changes something: with the key where one is needed, and only after a person said yes.
 
 import { byId } from "../shared/dom.js";
-import { askJson } from "../shared/http.js";
+import { ask } from "../shared/http.js";
 import { data } from "../shared/page.js";
 
 const KEPT = "gabarito_api_key";
@@ -14,20 +14,31 @@ export function startKey() {
   field.addEventListener("input", () => sessionStorage.setItem(KEPT, field.value));
 }
 
-/** Send a request that changes something; gives the answer as JSON. */
-export async function change(method, url, value) {
-  const headers = value === undefined ? {} : { "Content-Type": "application/json" };
+/** The header that holds the key, where one is needed and was given. */
+export function keyHeader() {
   const key = data.needsKey ? byId("key").value : "";
-  if (key) headers["X-API-Key"] = key;
+  return key ? { "X-API-Key": key } : {};
+}
+
+/** Whether the key is needed and the field is empty. */
+export const lacksKey = () => data.needsKey && !byId("key").value;
+
+/** Lead a person to the field of the key, which was empty or wrong. */
+export function askForKey() {
+  const field = document.getElementById("key");
+  field?.setAttribute("aria-invalid", "true");
+  field?.addEventListener("input", () => field.removeAttribute("aria-invalid"), { once: true });
+  field?.focus();
+}
+
+/** Send a request that changes something; gives the answer as JSON, if it has any. */
+export async function change(method, url, value) {
+  const headers = { ...(value === undefined ? {} : { "Content-Type": "application/json" }), ...keyHeader() };
   try {
-    return await askJson(url, { method, headers, body: value === undefined ? undefined : JSON.stringify(value) });
+    const response = await ask(url, { method, headers, body: value === undefined ? undefined : JSON.stringify(value) });
+    return response.status === 204 ? null : await response.json();
   } catch (error) {
-    if (error.status === 401) {
-      const field = document.getElementById("key");
-      field?.setAttribute("aria-invalid", "true");
-      field?.addEventListener("input", () => field.removeAttribute("aria-invalid"), { once: true });
-      field?.focus();
-    }
+    if (error.status === 401) askForKey();
     throw error;
   }
 }

@@ -15,7 +15,7 @@ export function labelsPart(model, version) {
   const past = h("ol", { class: "stack small soft past" });
   const history = h("details", { hidden: true }, h("summary", {}, t("labels.history")), past);
   const news = h("div", { role: "alert" });
-  const field = h("input", { id: "label-name", name: "label", list: "usual-labels", autocomplete: "off", maxlength: "64", pattern: "[A-Za-z][A-Za-z0-9._-]*", required: true, title: t("labels.form") });
+  const field = h("input", { id: "label-name", name: "label", list: "usual-labels", autocomplete: "off", maxlength: "64", pattern: "[A-Za-z][A-Za-z0-9._\\-]*", required: true, title: t("labels.form") });
   const form = h("form", { class: "row end", onsubmit: give },
     h("div", { class: "field" }, h("label", { for: "label-name" }, t("labels.name")), field,
       h("datalist", { id: "usual-labels" }, USUAL.map((value) => h("option", { value })))),

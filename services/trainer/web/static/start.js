@@ -34,11 +34,21 @@ export function startForm(onStarted) {
     }
   });
   byId("start-part").addEventListener("toggle", refresh);
-  byId("to-start").addEventListener("click", () => {
-    byId("start-part").open = true;
-    byId("start-part").scrollIntoView({ block: "center" });
-    byId("start-dataset").focus({ preventScroll: true });
-  });
+  byId("to-start").addEventListener("click", openForm);
+}
+
+function openForm() {
+  byId("start-part").open = true;
+  byId("start-part").scrollIntoView({ block: "center" });
+  byId("start-dataset").focus({ preventScroll: true });
+}
+
+/** Open the form with a data set chosen in it. */
+export async function startWith(name) {
+  openForm();
+  await refresh();
+  byId("start-dataset").value = name;
+  tell();
 }
 
 /** Data sets may have been uploaded since. */

@@ -47,3 +47,10 @@ export const rate = (value) => threeDigits.format(value);
 
 /** Model and version as one name. */
 export const nameOf = (model, version) => `${model}/${version}`;
+
+/** The sides of pictures, as `24 × 32 pixels`. */
+export const pixels = ([height, width]) => t("data.pixels", { height, width });
+
+/** How many pictures all splits have together. */
+export const pictureCount = (splits) =>
+  t("data.pictures", { n: Object.values(splits).flatMap((it) => Object.values(it)).reduce((sum, count) => sum + count, 0) });

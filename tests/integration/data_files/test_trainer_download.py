@@ -9,7 +9,7 @@ import pytest
 from services.trainer.datasets.download import Patience, download
 from services.trainer.errors import DatasetUnreachable
 from shared.errors import VolumeUnusable
-from tests.unit.trainer.conftest import Mirror, digest, packed
+from tests.integration.data_files.conftest import Mirror, digest, packed
 
 CONTENT = np.random.default_rng(1).integers(0, 256, 200_000, np.uint8).tobytes()
 HURRIED = Patience(connect_seconds=1, read_seconds=2, attempts=3, first_wait_seconds=0.01)

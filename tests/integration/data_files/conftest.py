@@ -2,24 +2,15 @@
 
 import gzip
 import hashlib
-import struct
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler
-from typing import Any
 
 import numpy as np
 import pytest
-from numpy.typing import NDArray
 
 from services.trainer.datasets.sources import MNIST
-from tests.support import web_server
-
-
-def idx_bytes(array: NDArray[Any]) -> bytes:
-    """The array as an IDX file."""
-    header = struct.pack(f">BBBB{array.ndim}I", 0, 0, 8, array.ndim, *array.shape)
-    return header + array.astype(np.uint8).tobytes()
+from tests.support import idx_bytes, web_server
 
 
 @dataclass

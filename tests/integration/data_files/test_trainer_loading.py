@@ -22,7 +22,8 @@ from services.trainer.datasets.sources import (
     TRAIN_LABELS,
 )
 from services.trainer.errors import DatasetBroken, DatasetUnreachable, UnknownName
-from tests.unit.trainer.conftest import Mirror, digest, idx_bytes, packed
+from tests.integration.data_files.conftest import Mirror, digest, packed
+from tests.support import idx_bytes
 
 NO_MIRROR = ("http://127.0.0.1:9",)
 HURRIED = Patience(connect_seconds=1, attempts=1)
