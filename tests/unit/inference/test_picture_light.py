@@ -94,3 +94,13 @@ def test_strokes_are_seen_through_strong_noise() -> None:
     for _ in range(5):
         noise = 0.6 * (1 + rng.normal(0, 0.25, small.shape))
         assert ink_of(noise.astype(np.float32)) is None
+
+
+def test_a_short_stroke_within_the_bend_of_a_long_one_is_not_framed_by_it() -> None:
+    """The two strokes of an open 4."""
+    short = (abs(ROWS - 60) < 15) & (abs(COLUMNS - 80) < 5)
+    bend = (abs(ROWS - 105) < 5) & (abs(COLUMNS - 95) < 35)
+    long = (abs(ROWS - 95) < 55) & (abs(COLUMNS - 120) < 5)
+    (digit,) = found_on(drawn(short | bend | long)).digits
+    assert digit.box.height > 100
+    assert digit.box.width > 60

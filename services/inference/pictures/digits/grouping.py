@@ -148,8 +148,18 @@ def _is_frame(found: Components) -> NDArray[np.bool_]:
             & (found.right[order] < found.right[outer])
             & (found.height[order] >= _FRAME_HEIGHT * found.height[outer])
         )
-        frame[outer] = inside.any()
+        frame[outer] = any(_surrounds(found, outer, inner) for inner in order[inside])
     return frame
+
+
+def _surrounds(found: Components, outer: int, inner: int) -> bool:
+    """Whether a component lies on all four sides of the middle of another."""
+    top, left, bottom, right = found.box(inner)
+    row, column = (top + bottom) // 2, (left + right) // 2
+    own = outer + 1
+    along, down = found.labels[row] == own, found.labels[:, column] == own
+    sides = (along[:column], along[column:], down[:row], down[row:])
+    return all(bool(side.any()) for side in sides)
 
 
 def _joined(found: Components, kept: NDArray[np.int64]) -> list[tuple[int, ...]]:
