@@ -98,7 +98,7 @@ def test_strokes_are_seen_through_strong_noise() -> None:
 
 def test_a_short_stroke_within_the_bend_of_a_long_one_is_not_framed_by_it() -> None:
     """The two strokes of an open 4."""
-    short = (abs(ROWS - 60) < 15) & (abs(COLUMNS - 80) < 5)
+    short = (abs(ROWS - 66) < 20) & (abs(COLUMNS - 80) < 5)
     bend = (abs(ROWS - 105) < 5) & (abs(COLUMNS - 95) < 35)
     long = (abs(ROWS - 95) < 55) & (abs(COLUMNS - 120) < 5)
     (digit,) = found_on(drawn(short | bend | long)).digits
