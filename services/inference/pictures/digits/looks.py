@@ -8,7 +8,7 @@ from services.inference.pictures.digits.drawing import LEVELS, STROKES, Drawing,
 _ALIKE = 0.75  # of the area of both boxes
 _DOUBT = 0.5  # as likely as what nothing speaks against
 _NOT_MUCH_LESS = 0.3  # as conspicuous
-_FILLING = 0.9  # of the height or of the width
+_FILLING = 0.9  # of the height and of the width
 _STANDS_OUT = 1.2  # times as far from its paper as a bar of shadow or glare
 
 
@@ -41,9 +41,9 @@ def clearest(coarse: Grey, first: Drawing | None) -> tuple[bool, Drawing] | None
 
 
 def _fills_picture(found: Drawing) -> bool:
-    """Whether it reaches across a picture of two levels alone: a digit cut out tightly."""
+    """Whether it fills a picture of two levels alone: a digit cut out tightly."""
     height, width = found.paper.shape
-    spans = max(found.mask.shape[0] / height, found.mask.shape[1] / width) > _FILLING
+    spans = min(found.mask.shape[0] / height, found.mask.shape[1] / width) > _FILLING
     return spans and found.is_evenly_lit and not found.is_doubtful
 
 
