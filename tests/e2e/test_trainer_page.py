@@ -235,7 +235,7 @@ def test_data_of_ones_own_are_uploaded_looked_at_chosen_for_a_run_and_deleted(
     expect(shown.locator(".skipped")).to_contain_text(re.compile("cat/torn.png.*damaged or cut"))
 
     for theme in THEMES:
-        sheet.emulate_media(color_scheme=theme)
+        sheet.emulate_media(color_scheme=theme, reduced_motion="reduce")  # no colours between
         assert serious_faults(sheet) == {}, theme
         shot(sheet, f"trainer-data-{theme}")
     shown.get_by_role("button", name="Train on it").click()
