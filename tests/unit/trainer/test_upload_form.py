@@ -16,6 +16,7 @@ from services.trainer.settings import Settings
 from tests.unit.trainer.test_own_data import two_classes, zipped
 from tests.unit.trainer.test_page import page_data, plain
 from tests.unit.trainer.test_service import PatientExecutor, wait_until_ready
+from tests.unit.trainer.test_uploads import settings_in
 
 KEY = "open sesame"
 BROKEN = "cat/<b>broken.png"
@@ -23,12 +24,7 @@ BROKEN = "cat/<b>broken.png"
 
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(
-        models_dir=tmp_path / "models",
-        download_dir=tmp_path / "downloads",
-        auto_dataset="",
-        max_upload_bytes=100_000,
-    )
+    return settings_in(tmp_path)
 
 
 @pytest.fixture

@@ -32,16 +32,20 @@ from tests.unit.trainer.test_own_data import (
 from tests.unit.trainer.test_service import PatientExecutor
 
 
+def settings_in(folder: Path, **others: Any) -> Settings:
+    """Of a service that trains nothing by itself, and takes small uploads."""
+    return Settings(
+        models_dir=folder / "models",
+        download_dir=folder / "downloads",
+        auto_dataset="",
+        max_upload_bytes=100_000,
+        **others,
+    )
+
+
 @pytest.fixture
 def settings(tmp_path: Path) -> Settings:
-    return Settings(
-        models_dir=tmp_path / "models",
-        download_dir=tmp_path / "downloads",
-        auto_dataset="",
-        max_body_bytes=2000,
-        max_upload_bytes=100_000,
-        max_skipped_files=1,
-    )
+    return settings_in(tmp_path, max_body_bytes=2000, max_skipped_files=1)
 
 
 @pytest.fixture

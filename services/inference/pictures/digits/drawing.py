@@ -94,6 +94,11 @@ class Drawing:
         return not self.is_doubtful and not self.crosses
 
     @property
+    def is_bar(self) -> bool:
+        """Whether it may be a bar of shadow or of glare."""
+        return self.crosses and not self.is_evenly_lit
+
+    @property
     def extent(self) -> int:
         """The longer side of the box."""
         return max(self.mask.shape)

@@ -153,8 +153,10 @@ def _of_clear_strokes(
 
 def _is_clearer(reverse: Drawing, drawing: Drawing) -> bool:
     """Whether ink of the other kind is much more conspicuous, and no bar of shadow or glare."""
-    is_bar = reverse.crosses and not reverse.is_evenly_lit
-    return not (reverse.is_doubtful or is_bar) and reverse.score > _CLEARLY_MORE * drawing.score
+    return (
+        not (reverse.is_doubtful or reverse.is_bar)
+        and reverse.score > _CLEARLY_MORE * drawing.score
+    )
 
 
 def _ink(grey: Grey, drawing: Drawing, factor: int) -> Ink | None:

@@ -55,16 +55,15 @@ def _value(found: Drawing, first: Drawing | None, looks: list[Drawing]) -> float
         first: What was seen first; it is doubtful, or crosses the picture.
         looks: What is seen in all, of the same kind of ink.
     """
-    is_bar = found.crosses and not found.is_evenly_lit
     if found.is_no_digit or (first and found.score <= _NOT_MUCH_LESS * first.score):
         return 0.0
     # On a bar of shadow or glare the ink stands out; parts and holes of a digit do not.
-    must_stand_out = is_bar or not found.crosses
+    must_stand_out = found.is_bar or not found.crosses
     least = _STANDS_OUT * first.difference if first and not first.is_doubtful else 0.0
     if must_stand_out and found.difference < least:
         return 0.0
     alike = sum(_are_alike(found, other) for other in looks)
-    return float(found.score * alike**0.5 * _DOUBT ** (found.doubts + is_bar))
+    return float(found.score * alike**0.5 * _DOUBT ** (found.doubts + found.is_bar))
 
 
 def _are_alike(one: Drawing, other: Drawing) -> bool:
