@@ -46,6 +46,8 @@ def _in_a_process(entrant: str, seed: int, options: argparse.Namespace) -> dict[
     command = [sys.executable, __file__, "--one", entrant, "--seeds", str(seed)]
     command += ["--dataset", options.dataset, "--data", str(options.data)]
     env = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"}
+    if entrant != EXAMPLE:
+        env.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as the trainer sets it
     answer = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=env)
     run: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
     return run

@@ -29,6 +29,7 @@ from services.trainer.settings import Settings
 from services.trainer.sweeps.local import LocalTrials
 from services.trainer.sweeps.ray_cluster import RayTrials
 from services.trainer.sweeps.trials import Grid, TrialExecutor
+from services.trainer.tensorflow_import import import_tensorflow
 from services.trainer.terminal import Listener, Terminal, json_lines, told_to_all
 from services.trainer.versions import model_name
 from shared.errors import InvalidInput, ServiceError
@@ -72,7 +73,7 @@ def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> in
     store = ModelStore(options.models_dir)
     require_writable(store)
     dataset = _load(options, settings, tell)
-    _quieten_tensorflow()
+    import_tensorflow()
     from services.trainer.tensorboard_log import LOG_DIRECTORY, TensorBoardLog  # noqa: PLC0415
     from services.trainer.training import Trainer  # noqa: PLC0415
 
@@ -114,7 +115,7 @@ def reproduce(options: argparse.Namespace, settings: Settings, tell: Listener) -
         raise InvalidInput(f"Expected: MODEL/VERSION, as in mnist-cnn/1. Received: {version!r}")
     manifest = ModelStore(options.models_dir).manifest(model, int(version))
     dataset = _of_manifest(options, settings, tell, manifest)
-    _quieten_tensorflow()
+    import_tensorflow()
     from services.trainer import reproduction  # noqa: PLC0415
     from services.trainer.training import Trainer  # noqa: PLC0415
 
@@ -186,7 +187,7 @@ def try_all(options: argparse.Namespace, settings: Settings, tell: Listener) -> 
     require_writable(store)
     dataset = _load(options, settings, tell)
     executor = _trial_executor(options)
-    _quieten_tensorflow()
+    import_tensorflow()
     from services.trainer.sweeps.sweep import as_text, sweep  # noqa: PLC0415
     from services.trainer.training import Trainer  # noqa: PLC0415
 
@@ -278,11 +279,6 @@ def _load_again(
         return _of_manifest(options, settings, tell, manifest)
     except ServiceError as error:
         return error.detail.rstrip(".")
-
-
-def _quieten_tensorflow() -> None:
-    # It is imported after this, and after everything that can fail without it: it takes seconds.
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 
 def _end_with_parent() -> None:

@@ -131,7 +131,7 @@ def test_the_command_line_trains_and_reports_in_words(tmp_path: Path, metrics: S
 
 
 def test_a_version_is_reproduced_to_the_last_bit_in_another_process(
-    tmp_path: Path, metrics: Service
+    tmp_path: Path, metrics: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     trained = _train(
         tmp_path, metrics.url, "--dataset", "digits", "--models", "cnn", "--epochs", "1"
@@ -141,7 +141,15 @@ def test_a_version_is_reproduced_to_the_last_bit_in_another_process(
     assert trained.returncode == 0, trained.stderr
     assert again.returncode == 0, again.stderr
     assert "digits-cnn/1 reproduced: all weights are equal to the last bit." in again.stderr
-    assert ModelStore(tmp_path / "models").versions("digits-cnn") == [1]
+    store = ModelStore(tmp_path / "models")
+    assert store.versions("digits-cnn") == [1]
+    assert store.manifest("digits-cnn", 1).packages["onednn"] == "on"
+    assert "oneDNN" not in trained.stderr
+
+    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    otherwise = _run(tmp_path, metrics.url, "reproduce", "digits-cnn/1")
+    assert otherwise.returncode == 1
+    assert "What else differs: onednn on then, off now." in otherwise.stderr
 
     missing = _run(tmp_path, metrics.url, "reproduce", "digits-cnn/7")
     assert missing.returncode == 1

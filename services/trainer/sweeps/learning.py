@@ -1,9 +1,8 @@
 """One trial, on whatever machine it happens to be."""
 
-import os
-
 from services.trainer.datasets.dataset import Dataset
 from services.trainer.sweeps.trials import Learned, Trial
+from services.trainer.tensorflow_import import import_tensorflow
 
 
 def learn_trial(trial: Trial, dataset: Dataset) -> Learned:
@@ -16,8 +15,7 @@ def learn_trial(trial: Trial, dataset: Dataset) -> Learned:
     Raises:
         ModelRejected: The loss stopped being a number.
     """
-    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    # Imported in the worker alone: it takes seconds.
+    import_tensorflow()  # in the worker alone: it takes seconds
     from services.trainer.learning import learn  # noqa: PLC0415
 
     trained = learn(dataset, trial.recipe, trial.seed, tell=lambda _: None)
