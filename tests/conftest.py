@@ -5,6 +5,11 @@ from pathlib import Path
 
 import pytest
 
+from services.trainer.tensorflow_import import ONEDNN_VARIABLE
+
+# A training in the process of a test then gives the weights of one in a process of its own.
+os.environ.setdefault(ONEDNN_VARIABLE, "1")
+
 TESTS = Path(__file__).parent
 ROOT = TESTS.parent
 

@@ -12,6 +12,7 @@ import httpx
 import pytest
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from services.trainer.tensorflow_import import ONEDNN_VARIABLE
 from shared.model_store import ModelStore
 from tests.support import Service, children_of, free_port, is_alive, serving, wait_for
 
@@ -133,6 +134,7 @@ def test_the_command_line_trains_and_reports_in_words(tmp_path: Path, metrics: S
 def test_a_version_is_reproduced_to_the_last_bit_in_another_process(
     tmp_path: Path, metrics: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.delenv(ONEDNN_VARIABLE)
     trained = _train(
         tmp_path, metrics.url, "--dataset", "digits", "--models", "cnn", "--epochs", "1"
     )
@@ -146,7 +148,7 @@ def test_a_version_is_reproduced_to_the_last_bit_in_another_process(
     assert store.manifest("digits-cnn", 1).packages["onednn"] == "on"
     assert "oneDNN" not in trained.stderr
 
-    monkeypatch.setenv("TF_ENABLE_ONEDNN_OPTS", "0")
+    monkeypatch.setenv(ONEDNN_VARIABLE, "0")
     otherwise = _run(tmp_path, metrics.url, "reproduce", "digits-cnn/1")
     assert otherwise.returncode == 1
     assert "What else differs: onednn on then, off now." in otherwise.stderr
