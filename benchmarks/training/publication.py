@@ -8,7 +8,6 @@ in a process of its own, with a metrics service beside it. Printed is a Markdown
 
 import argparse
 import json
-import os
 import resource
 import subprocess
 import sys
@@ -51,7 +50,6 @@ def main() -> None:
                 stdout=subprocess.PIPE,
                 text=True,
                 check=True,
-                env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"},
             )
             rows.append(json.loads(answer.stdout.splitlines()[-1]))
     columns = list(rows[0])
@@ -63,6 +61,9 @@ def main() -> None:
 
 def published(options: argparse.Namespace) -> dict[str, Any]:
     """Train for one epoch, publish, and say how long each step took and what it all held."""
+    from services.trainer.tensorflow_import import import_tensorflow  # noqa: PLC0415
+
+    import_tensorflow()
     from services.trainer import training  # noqa: PLC0415
     from services.trainer.datasets.loading import DataPlaces, load_dataset  # noqa: PLC0415
     from services.trainer.hyperparameters import Changes  # noqa: PLC0415

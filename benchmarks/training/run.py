@@ -29,6 +29,10 @@ def main() -> None:
     options = _options()
     if options.one:
         sys.path.insert(0, str(ROOT))
+        from services.trainer.tensorflow_import import import_tensorflow  # noqa: PLC0415
+
+        if options.one != EXAMPLE:  # which has TensorFlow as it comes
+            import_tensorflow()
         from entrants import measured  # noqa: PLC0415  TensorFlow, in the child alone
 
         print(json.dumps(measured(options.one, options.dataset, options.data, options.seeds[0])))
@@ -46,8 +50,6 @@ def _in_a_process(entrant: str, seed: int, options: argparse.Namespace) -> dict[
     command = [sys.executable, __file__, "--one", entrant, "--seeds", str(seed)]
     command += ["--dataset", options.dataset, "--data", str(options.data)]
     env = {**os.environ, "TF_CPP_MIN_LOG_LEVEL": "2"}
-    if entrant != EXAMPLE:
-        env.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")  # as the trainer sets it
     answer = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=True, env=env)
     run: dict[str, Any] = json.loads(answer.stdout.splitlines()[-1])
     return run

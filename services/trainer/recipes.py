@@ -119,7 +119,7 @@ QUICK_GARMENT_CNN = replace(
 )
 ACCURATE_GARMENT_CNN = replace(
     ACCURATE_CNN,
-    # One wide network, not three: garments differ in details that take width to tell apart.
+    # One wide network has more right answers than three small ones that take as long.
     convolutions=(
         Convolution(32, kernel=5, stride=2, padding="same"),
         Convolution(64, padding="same"),

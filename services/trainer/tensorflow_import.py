@@ -13,9 +13,11 @@ _NOTES = (b"oneDNN custom operations are on", b"before absl::InitializeLog() is 
 def import_tensorflow() -> None:
     """Import it with the convolutions of oneDNN, unless the environment says otherwise.
 
-    By them wide networks train in two thirds of the time and small ones in as much. TensorFlow
-    has them and takes them by itself on some processors only; a training gives other weights
-    with them than without. It takes seconds, so it comes after everything that can fail before.
+    By them wide networks train in three quarters of the time and small ones in as much.
+    TensorFlow has them and takes them by itself on some processors only; a training gives other
+    weights with them than without.
+
+    It takes seconds, so it comes after everything that can fail without it.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     os.environ.setdefault(ONEDNN_VARIABLE, "1")
