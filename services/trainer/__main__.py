@@ -29,7 +29,7 @@ from services.trainer.settings import Settings
 from services.trainer.sweeps.local import LocalTrials
 from services.trainer.sweeps.ray_cluster import RayTrials
 from services.trainer.sweeps.trials import Grid, TrialExecutor
-from services.trainer.tensorflow_import import import_tensorflow
+from services.trainer.tensorflow_import import ONEDNN, import_tensorflow
 from services.trainer.terminal import Listener, Terminal, json_lines, told_to_all
 from services.trainer.versions import model_name
 from shared.errors import InvalidInput, ServiceError
@@ -115,7 +115,7 @@ def reproduce(options: argparse.Namespace, settings: Settings, tell: Listener) -
         raise InvalidInput(f"Expected: MODEL/VERSION, as in mnist-cnn/1. Received: {version!r}")
     manifest = ModelStore(options.models_dir).manifest(model, int(version))
     dataset = _of_manifest(options, settings, tell, manifest)
-    import_tensorflow()
+    import_tensorflow(manifest.packages.get(ONEDNN, "default"))
     from services.trainer import reproduction  # noqa: PLC0415
     from services.trainer.training import Trainer  # noqa: PLC0415
 

@@ -6,11 +6,13 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 
+ONEDNN = "onednn"  # its name on a card, among the packages
 ONEDNN_VARIABLE = "TF_ENABLE_ONEDNN_OPTS"
+_VALUES = {"on": "1", "off": "0"}
 _NOTES = (b"oneDNN custom operations are on", b"before absl::InitializeLog() is called")
 
 
-def import_tensorflow() -> None:
+def import_tensorflow(onednn: str = "on") -> None:
     """Import it with the convolutions of oneDNN, unless the environment says otherwise.
 
     By them wide networks train in three quarters of the time and small ones in as much.
@@ -18,16 +20,21 @@ def import_tensorflow() -> None:
     weights with them than without.
 
     It takes seconds, so it comes after everything that can fail without it.
+
+    Args:
+        onednn: `on`, `off`, or `default`, which leaves TensorFlow to decide; as on a card.
     """
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
-    os.environ.setdefault(ONEDNN_VARIABLE, "1")
+    if onednn in _VALUES:
+        os.environ.setdefault(ONEDNN_VARIABLE, _VALUES[onednn])
     with without_notes():
         import tensorflow as tf  # noqa: F401, PLC0415
 
 
-def onednn() -> str:
+def onednn_state() -> str:
     """`on`, `off`, or `default` where TensorFlow was left to decide, for the model card."""
-    return {"1": "on", "0": "off"}.get(os.environ.get(ONEDNN_VARIABLE, ""), "default")
+    value = os.environ.get(ONEDNN_VARIABLE)
+    return next((state for state, known in _VALUES.items() if known == value), "default")
 
 
 @contextmanager

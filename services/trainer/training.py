@@ -29,7 +29,7 @@ from services.trainer.pictures.of_version import (
 from services.trainer.progress import Event, Notice, Published
 from services.trainer.publishing import staged_version
 from services.trainer.retention import prune
-from services.trainer.tensorflow_import import onednn
+from services.trainer.tensorflow_import import ONEDNN, onednn_state
 from services.trainer.timing import measure_inference
 from services.trainer.versions import (
     EVALUATION_FILE,
@@ -229,7 +229,7 @@ def _provenance(
 
 def installed() -> dict[str, str]:
     """The versions of what decides a training's outcome, and whether oneDNN is on."""
-    return {**installed_packages(tf.__version__), "onednn": onednn()}
+    return {**installed_packages(tf.__version__), ONEDNN: onednn_state()}
 
 
 def weights_digest(network: Network) -> str:

@@ -153,9 +153,15 @@ def test_a_version_is_reproduced_to_the_last_bit_in_another_process(
     assert otherwise.returncode == 1
     assert "What else differs: onednn on then, off now." in otherwise.stderr
 
+    _train(tmp_path, metrics.url, "--dataset", "digits", "--models", "cnn", "--epochs", "1")
+    monkeypatch.delenv(ONEDNN_VARIABLE)
+    as_its_card_says = _run(tmp_path, metrics.url, "reproduce", "digits-cnn/2")
+    assert store.manifest("digits-cnn", 2).packages["onednn"] == "off"
+    assert as_its_card_says.returncode == 0, as_its_card_says.stderr
+
     missing = _run(tmp_path, metrics.url, "reproduce", "digits-cnn/7")
     assert missing.returncode == 1
-    assert "no such version. Received: 7; there are: 1" in missing.stderr
+    assert "no such version. Received: 7; there are: 1, 2" in missing.stderr
 
 
 @pytest.mark.parametrize(

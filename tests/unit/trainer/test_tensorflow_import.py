@@ -4,7 +4,7 @@ import os
 
 import pytest
 
-from services.trainer.tensorflow_import import ONEDNN_VARIABLE, onednn, without_notes
+from services.trainer.tensorflow_import import ONEDNN_VARIABLE, onednn_state, without_notes
 
 NOTE = b"I0000 port.cc:153] oneDNN custom operations are on. You may see slightly different ..."
 WARNING = b"W0000 cpu.cc:1] something that a user should know"
@@ -37,4 +37,4 @@ def test_the_card_tells_what_the_environment_says_of_onednn(
 ) -> None:
     monkeypatch.setenv(ONEDNN_VARIABLE, value)
 
-    assert onednn() == told
+    assert onednn_state() == told
