@@ -72,6 +72,15 @@ class Gabarito:
             return {}
         return {model["name"]: model["serving"] for model in models if model["serving"]}
 
+    def all_live(self) -> bool:
+        """Whether each of the three services answers; they start side by side."""
+        try:
+            for url in (self.trainer, self.inference, self.metrics):
+                httpx.get(f"{url}/livez").raise_for_status()
+        except httpx.TransportError:
+            return False
+        return True
+
     def wait_for(self, condition: Callable[["Gabarito"], Any], seconds: float) -> Any:
         """The first true answer of the condition; fails with the log if there is none."""
         deadline = time.monotonic() + seconds

@@ -85,7 +85,7 @@ def test_ctrl_c_stops_everything_and_the_next_start_serves_at_once(
     models = str(gabarito.folder / "models")
     dotenv = "API_KEY='open # sesame'\nTRAINER_AUTO_DATASET=\nMODELS_DIR=/nowhere\n"
     with make_up(tmp_path / "project", dotenv, MODELS_DIR=models) as system:
-        system.wait_for(lambda it: len(it.served()) == 2, 30)
+        system.wait_for(lambda it: len(it.served()) == 2 and it.all_live(), 30)
         refused = httpx.post(f"{system.trainer}/v1/runs", json={})
         taken = httpx.get(f"{system.trainer}/v1/runs", headers={"X-API-Key": "open # sesame"})
         status = system.stop()
