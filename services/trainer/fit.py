@@ -18,7 +18,6 @@ from services.trainer.batches import Feed
 from services.trainer.checkpoint import Arrays, Checkpoint, History, State
 from services.trainer.datasets.dataset import TrainingSplits
 from services.trainer.hyperparameters import Fitting
-from services.trainer.members import MembersCrossentropy, ensemble_accuracy
 from services.trainer.networks.build import Network
 from services.trainer.progress import Event, Notice
 from services.trainer.schedule import OneCycle
@@ -87,7 +86,7 @@ def probabilities_of(network: Network, images: NDArray[np.uint8]) -> NDArray[np.
 
 def logits_of(network: Network, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     """The logits, not yet divided by the temperature, float32 `(n, n_classes)`."""
-    return _answers(network.logits, images)
+    return _answers(network.trainable, images)
 
 
 def _answers(model: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
@@ -159,8 +158,10 @@ class _Training:
         optimizer.build(self._model.trainable_variables)
         self._model.compile(
             optimizer=optimizer,
-            loss=MembersCrossentropy(fitting.label_smoothing),
-            metrics=[keras.metrics.MeanMetricWrapper(ensemble_accuracy, name="accuracy")],
+            loss=keras.losses.CategoricalCrossentropy(
+                from_logits=True, label_smoothing=fitting.label_smoothing
+            ),
+            metrics=[keras.metrics.CategoricalAccuracy(name="accuracy")],
             steps_per_execution=min(STEPS_PER_EXECUTION, steps),
             jit_compile=False,  # XLA compiles longer than these networks train
         )

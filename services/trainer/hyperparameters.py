@@ -109,15 +109,11 @@ class Convolution:
 class CnnRecipe:
     """Convolutions, each with batch norm; dropout; perhaps a hidden dense layer; softmax.
 
-    An ensemble has several such networks in one graph, each trained by its own loss on the same
-    batches from its own random start; the mean of their logits is its answer.
-
     Attributes:
         convolutions: From the image on.
         dense_units: Width of the hidden dense layer; 0 for none.
         dropout: Share of the flattened values that a training step leaves out.
         norm_momentum: Share of the running statistics of batch norm that a step keeps.
-        members: How many networks there are.
     """
 
     name: str
@@ -126,7 +122,6 @@ class CnnRecipe:
     dropout: float
     norm_momentum: float
     fitting: Fitting
-    members: int = 1
     kind: Literal["cnn"] = "cnn"
 
 

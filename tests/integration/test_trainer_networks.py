@@ -1,7 +1,5 @@
 """The networks that recipes describe, and the calibration inside what is published."""
 
-import dataclasses
-
 import keras
 import numpy as np
 import pytest
@@ -11,7 +9,6 @@ from services.trainer.datasets.dataset import Dataset
 from services.trainer.export import litert_probabilities
 from services.trainer.fit import as_input, logits_of, probabilities_of
 from services.trainer.hyperparameters import Recipe
-from services.trainer.members import MembersCrossentropy, ensemble_accuracy
 from services.trainer.networks.build import Network, build_network
 from services.trainer.probabilities import Calibration, expected_calibration_error
 from services.trainer.recipes import FAST_CNN, FAST_LINEAR, OF_DATASET, RECIPES
@@ -24,6 +21,8 @@ EVERY_RECIPE = [
     for recipes in book.values()
     for recipe in recipes.values()
 ]
+
+EVERY_CNN = [recipe for recipe in EVERY_RECIPE if recipe.kind == "cnn"]
 
 
 def built(
@@ -45,40 +44,13 @@ def test_every_recipe_takes_every_size_of_image(
     np.testing.assert_allclose(probabilities_of(network, images).sum(axis=1), 1, rtol=1e-5)
 
 
-def test_the_layers_of_the_classic_recipe_are_there() -> None:
-    kinds = [type(layer) for layer in built(FAST_CNN).served.layers]
+@pytest.mark.parametrize("recipe", EVERY_CNN, ids=lambda r: r.name)
+def test_the_layers_of_the_classic_recipe_are_there(recipe: Recipe) -> None:
+    kinds = [type(layer) for layer in built(recipe).served.layers]
 
     layers = keras.layers
     for kind in (layers.Conv2D, layers.MaxPooling2D, layers.Flatten, layers.Dense, layers.Softmax):
         assert kind in kinds
-
-
-def test_an_ensemble_answers_with_the_mean_of_members_that_differ(digits_dataset: Dataset) -> None:
-    network = built(dataclasses.replace(FAST_CNN, members=3), digits_dataset.image_shape)
-    images = digits_dataset.test.images[:50]
-
-    of_members = np.asarray(network.trainable(as_input(images), training=False))
-
-    assert of_members.shape == (50, 3, 10)
-    np.testing.assert_allclose(logits_of(network, images), of_members.mean(axis=1), atol=1e-5)
-    assert np.abs(of_members[:, 0] - of_members[:, 1]).max() > 0.1
-    alone = built(FAST_CNN, digits_dataset.image_shape)
-    assert network.served.count_params() == 3 * alone.served.count_params()
-
-
-def test_each_member_is_trained_by_its_own_loss_and_judged_by_the_common_answer() -> None:
-    random = np.random.default_rng(0)
-    logits = random.normal(0, 2, (40, 3, 5)).astype(np.float32)
-    labels = random.integers(0, 5, 40)
-    targets = np.eye(5, dtype=np.float32)[labels]
-
-    loss = float(MembersCrossentropy(label_smoothing=0.1)(targets, logits))
-    accuracy = np.asarray(ensemble_accuracy(targets, logits))
-
-    logs = logits - np.log(np.exp(logits).sum(axis=-1, keepdims=True))
-    smooth = 0.9 * targets + 0.1 / 5
-    assert loss == pytest.approx(-(smooth[:, np.newaxis] * logs).sum(axis=-1).mean(), rel=1e-5)
-    np.testing.assert_array_equal(accuracy, logits.mean(axis=1).argmax(axis=1) == labels)
 
 
 def test_the_linear_model_is_linear_in_its_input() -> None:

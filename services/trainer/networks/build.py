@@ -1,38 +1,34 @@
 """Builds the network that a recipe describes."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import keras
 
 from services.trainer.hyperparameters import CnnRecipe, Recipe
-from services.trainer.networks.cnn import cnn_members
+from services.trainer.networks.cnn import cnn_logits
 from services.trainer.networks.linear import linear_logits
 from services.trainer.probabilities import NO_CALIBRATION, Calibration
 
 
 @dataclass(frozen=True, slots=True)
 class Network:
-    """One set of layers, seen three times.
+    """One set of layers, seen twice.
 
     Attributes:
-        trainable: Image to the logits of each member, `(n, members, n_classes)`: each has a loss
-            of its own, and on logits, which is exact where a softmax saturates.
-        logits: Image to logits, the members' mean, `(n, n_classes)`.
+        trainable: Image to logits; the loss on logits is exact where a softmax saturates.
         served: Image to probabilities; what is published.
         calibration: How `served` makes probabilities of the logits.
     """
 
     trainable: Any
-    logits: Any
     served: Any
     calibration: Calibration = NO_CALIBRATION
 
     def with_calibration(self, calibration: Calibration) -> "Network":
         """The same layers, and this calibration in place of another."""
-        served = _served(self.logits, self.served.name, calibration)
-        return Network(self.trainable, self.logits, served, calibration)
+        served = _served(self.trainable, self.served.name, calibration)
+        return Network(self.trainable, served, calibration)
 
 
 def build_network(
@@ -56,28 +52,21 @@ def build_network(
     scale = 1.0 / max(pixel_deviation, 1e-6)
     if isinstance(recipe, CnnRecipe):
         normalised = keras.layers.Rescaling(scale, -pixel_mean * scale, name="normalise")(image)
-        members = cnn_members(normalised, n_classes, recipe)
+        logits = cnn_logits(normalised, n_classes, recipe)
     else:
         # The mean stays: blank pixels then add nothing, where they would else add large
         # terms that cancel, and each engine rounds such a sum in its own way.
         scaled = keras.layers.Rescaling(scale, name="normalise")(image)
-        members = [linear_logits(scaled, n_classes)]
-    trainable = keras.Model(image, _side_by_side(members), name=f"{recipe.kind}_members")
-    mean = keras.layers.Average(name="mean")(members) if len(members) > 1 else members[0]
-    logits = keras.Model(image, mean, name=f"{recipe.kind}_logits")
-    return Network(trainable, logits, _served(logits, recipe.kind, NO_CALIBRATION))
+        logits = linear_logits(scaled, n_classes)
+    trainable = keras.Model(image, logits, name=f"{recipe.kind}_logits")
+    return Network(trainable, _served(trainable, recipe.kind, NO_CALIBRATION))
 
 
-def _side_by_side(members: Sequence[Any]) -> Any:
-    rows = [keras.layers.Reshape((1, member.shape[-1]))(member) for member in members]
-    return keras.layers.Concatenate(axis=1)(rows) if len(rows) > 1 else rows[0]
-
-
-def _served(logits: Any, name: str, calibration: Calibration) -> Any:
+def _served(trainable: Any, name: str, calibration: Calibration) -> Any:
     # Layers without weights, so that their digest does not depend on the calibration.
     softened = keras.layers.Rescaling(1.0 / calibration.temperature, name="temperature")
-    probabilities = keras.layers.Softmax(name="probabilities")(softened(logits.output))
+    probabilities = keras.layers.Softmax(name="probabilities")(softened(trainable.output))
     if share := calibration.uniform_share:
         even = share / probabilities.shape[-1]
         probabilities = keras.layers.Rescaling(1.0 - share, even, name="doubt")(probabilities)
-    return keras.Model(logits.input, probabilities, name=name)
+    return keras.Model(trainable.input, probabilities, name=name)

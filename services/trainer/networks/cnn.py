@@ -7,30 +7,20 @@ import keras
 from services.trainer.hyperparameters import CnnRecipe, Convolution
 
 
-def cnn_members(pixels: Any, n_classes: int, recipe: CnnRecipe) -> list[Any]:
-    """The scores for each class, `(n, n_classes)`, of each member of the ensemble."""
-    if recipe.members == 1:
-        return [_cnn_logits(pixels, n_classes, recipe, "")]
-    numbers = range(1, recipe.members + 1)
-    return [_cnn_logits(pixels, n_classes, recipe, f"member_{number}_") for number in numbers]
-
-
-def _cnn_logits(pixels: Any, n_classes: int, recipe: CnnRecipe, prefix: str) -> Any:
+def cnn_logits(pixels: Any, n_classes: int, recipe: CnnRecipe) -> Any:
     """Convolutions, perhaps a hidden dense layer, and a score for each class."""
     layers = keras.layers
     x = pixels
     for number, convolution in enumerate(recipe.convolutions, start=1):
-        x = _convolved(x, convolution, recipe.norm_momentum, prefix, number)
-    x = layers.Flatten(name=f"{prefix}flatten")(x)
-    x = layers.Dropout(recipe.dropout, name=f"{prefix}dropout")(x)
+        x = _convolved(x, convolution, recipe.norm_momentum, number)
+    x = layers.Flatten(name="flatten")(x)
+    x = layers.Dropout(recipe.dropout, name="dropout")(x)
     if recipe.dense_units:
-        x = layers.Dense(recipe.dense_units, activation="relu", name=f"{prefix}hidden")(x)
-    return layers.Dense(n_classes, name=f"{prefix}logits")(x)
+        x = layers.Dense(recipe.dense_units, activation="relu", name="hidden")(x)
+    return layers.Dense(n_classes, name="logits")(x)
 
 
-def _convolved(
-    x: Any, convolution: Convolution, norm_momentum: float, prefix: str, number: int
-) -> Any:
+def _convolved(x: Any, convolution: Convolution, norm_momentum: float, number: int) -> Any:
     layers = keras.layers
     side = min(x.shape[1:3])
     # On images smaller than the recipe was made for, nothing is dropped or pooled away.
@@ -41,9 +31,9 @@ def _convolved(
         strides=convolution.stride,
         padding=convolution.padding if roomy else "same",
         use_bias=False,
-        name=f"{prefix}conv_{number}",
+        name=f"conv_{number}",
     )(x)
     if convolution.pool and min(x.shape[1:3]) >= 2:  # noqa: PLR2004  what it pools
-        x = layers.MaxPooling2D(2, name=f"{prefix}pool_{number}")(x)
-    x = layers.BatchNormalization(momentum=norm_momentum, name=f"{prefix}norm_{number}")(x)
-    return layers.ReLU(name=f"{prefix}relu_{number}")(x)
+        x = layers.MaxPooling2D(2, name=f"pool_{number}")(x)
+    x = layers.BatchNormalization(momentum=norm_momentum, name=f"norm_{number}")(x)
+    return layers.ReLU(name=f"relu_{number}")(x)
