@@ -1,20 +1,27 @@
 """What a version holds: opened by plain TensorFlow, Keras and LiteRT, in a process without us."""
 
+import dataclasses
 import json
 import shutil
 import subprocess
 import sys
 from pathlib import Path
 
+import keras
 import numpy as np
 import pytest
 
 from services.trainer.datasets.dataset import Dataset
 from services.trainer.export import litert_probabilities
 from services.trainer.fit import as_input
+from services.trainer.hyperparameters import Changes
 from services.trainer.progress import EpochEnded, Event, Notice, Published, Started
+from services.trainer.recipes import FAST_CNN
+from services.trainer.training import Trainer
+from services.trainer.versions import PREDICTIONS_FILE
 from shared.errors import VersionBroken
 from shared.model_store import ModelStore
+from tests.integration.conftest import NoEvaluator, small
 
 MODELS = ("digits-linear", "digits-cnn")
 
@@ -43,11 +50,25 @@ print(json.dumps({
 """
 
 
-@pytest.mark.parametrize("model", MODELS)
+@pytest.fixture(scope="module")
+def ensemble_store(tmp_path_factory: pytest.TempPathFactory, digits_dataset: Dataset) -> ModelStore:
+    """A volume with digits-cnn/1, an ensemble of two."""
+    store = ModelStore(tmp_path_factory.mktemp("ensemble"))
+    recipe = small(dataclasses.replace(FAST_CNN, members=2))
+    recipe = Changes(epochs=2).applied(recipe)
+    Trainer(store, NoEvaluator(), seed=7, tell=lambda _: None).train(digits_dataset, recipe)
+    return store
+
+
+FORMS_OF = [*(("trained_store", model) for model in MODELS), ("ensemble_store", "digits-cnn")]
+
+
+@pytest.mark.parametrize(("volume", "model"), FORMS_OF)
 def test_every_form_gives_the_recorded_probabilities_to_tools_that_know_nothing_of_us(
-    model: str, trained_store: ModelStore
+    volume: str, model: str, request: pytest.FixtureRequest
 ) -> None:
-    directory = trained_store.path(model, 1)
+    store: ModelStore = request.getfixturevalue(volume)
+    directory = store.path(model, 1)
 
     result = subprocess.run(
         [sys.executable, "-W", "ignore", "-c", READ_ALL_FORMS, str(directory)],
@@ -86,6 +107,31 @@ def test_a_version_holds_what_the_contract_names(model: str, trained_store: Mode
     assert {(time.engine, time.batch_size) for time in manifest.inference_times} == {
         *(("litert", 1), ("litert", 32), ("savedmodel", 1), ("savedmodel", 32))
     }
+
+
+def test_an_ensemble_is_published_whole_and_every_file_answers_for_all_its_members(
+    ensemble_store: ModelStore, digits_dataset: Dataset
+) -> None:
+    manifest = ensemble_store.verify("digits-cnn", 1)
+    directory = ensemble_store.path("digits-cnn", 1)
+    images = as_input(digits_dataset.test.images[:64])
+    whole = keras.models.load_model(directory / "pesos.h5")
+    members = [whole.get_layer(f"member_{number}_logits").output for number in (1, 2)]
+    of_members = [np.asarray(it) for it in keras.Model(whole.input, members)(images)]
+    temperature = 1 / whole.get_layer("temperature").scale
+
+    served = np.load(directory / PREDICTIONS_FILE)["probabilities"][:64]
+
+    softened = np.exp(np.mean(of_members, axis=0) / temperature)
+    expected = softened / softened.sum(axis=1, keepdims=True)
+    if manifest.calibration is not None:
+        share = manifest.calibration.uniform_share
+        expected = (1 - share) * expected + share / 10
+    np.testing.assert_allclose(served, expected, atol=1e-5)
+    np.testing.assert_allclose(whole(images), served, atol=1e-5)
+    twin = litert_probabilities(directory / "model.tflite", images)
+    np.testing.assert_allclose(twin, served, atol=1e-5)
+    assert np.abs(of_members[0] - of_members[1]).max() > 0.1
 
 
 def test_an_unreachable_metrics_service_leaves_the_version_published_and_saying_so(
