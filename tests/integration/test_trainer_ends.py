@@ -18,6 +18,8 @@ from tests.support import ROOT, listening, wait_for
 STAGES = ("before a checkpoint", "in a checkpoint", "in the export", "after the rename")
 KILLED_SEED = 77
 
+pytestmark = pytest.mark.timeout(600)  # seven processes, each with its own TensorFlow
+
 # In place of the training process: the same, killed at the stage that comes next.
 DEADLY = f"""
 import os, signal, sys
