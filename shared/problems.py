@@ -96,7 +96,7 @@ def problem_response(
         "instance": _instance(),
     }
     return JSONResponse(
-        body, status, headers=dict(headers or {}), media_type="application/problem+json"
+        _encodable(body), status, headers=dict(headers or {}), media_type="application/problem+json"
     )
 
 
@@ -141,6 +141,15 @@ def every_error(
     yield root
     for child in root.__subclasses__():
         yield from every_error(child)
+
+
+def _encodable(value: Any) -> Any:
+    """The same, with half a surrogate pair, which UTF-8 cannot write, as its escape."""
+    if isinstance(value, str):
+        return value.encode(errors="backslashreplace").decode()
+    if isinstance(value, Mapping):
+        return {_encodable(name): _encodable(each) for name, each in value.items()}
+    return [_encodable(each) for each in value] if isinstance(value, list) else value
 
 
 def _instance() -> str:

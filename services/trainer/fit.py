@@ -58,7 +58,7 @@ def fit(network: Network, splits: TrainingSplits, fitting: Fitting, session: Ses
         session: Name, seed, listener and checkpoint.
 
     Raises:
-        ModelRejected: The loss stopped being a number.
+        ModelRejected: The training diverges.
         VolumeUnusable: The checkpoint cannot be written.
     """
     n_classes = network.served.output_shape[-1]
@@ -118,7 +118,14 @@ class _Training:
         self._compile(fitting, steps)
         self._resume()
         self._started = time.perf_counter()
-        course = Course(session.model, self.epochs, steps, fitting.batch_size, self.epochs_done)
+        course = Course(
+            session.model,
+            n_classes=model.output_shape[-1],
+            epochs=self.epochs,
+            steps=steps,
+            batch_size=fitting.batch_size,
+            epochs_done=self.epochs_done,
+        )
         self.watch = Watch(course, session.tell)
 
     @property

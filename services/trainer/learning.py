@@ -47,7 +47,7 @@ def learn(
         checkpoint: Where an interrupted training is resumed from.
 
     Raises:
-        ModelRejected: The loss stopped being a number.
+        ModelRejected: The training diverges.
     """
     model = model_name(dataset.name, recipe.kind)
     splits, network = started(dataset, recipe, seed)

@@ -88,14 +88,14 @@ class RunStore:
             raise RunNotFound(f"No run has this id. Received: {run_id}")
         return _run_of(row[0])
 
-    def move(self, run_id: str, state: RunState, reason: str = "") -> Run:
-        """Move a run to another state; gives it as it is then.
+    def move(self, run_id: str, state: RunState, reason: str = "", *, died: bool = False) -> Run:
+        """Move a run to another state; gives it as it is then. See `Run.moved`.
 
         Raises:
             RunNotFound: There is no such run.
             IllegalMove: Its present state does not allow it.
         """
-        run = self.get(run_id).moved(state, reason)
+        run = self.get(run_id).moved(state, reason, died=died)
         with self._translated():
             self._connection.execute(
                 "UPDATE runs SET state = ?, record = ? WHERE id = ?",

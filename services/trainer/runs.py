@@ -63,6 +63,7 @@ class Run:
 
     Attributes:
         attempts: How often it was started.
+        deaths: How often its process, or the service, vanished while it ran.
         reason: Why it failed or was interrupted, in a sentence; empty otherwise.
     """
 
@@ -73,10 +74,16 @@ class Run:
     started_at: datetime | None = None
     ended_at: datetime | None = None
     attempts: int = 0
+    deaths: int = 0
     reason: str = ""
 
-    def moved(self, state: RunState, reason: str = "") -> "Run":
+    def moved(self, state: RunState, reason: str = "", *, died: bool = False) -> "Run":
         """The run in another state.
+
+        Args:
+            state: Where to.
+            reason: Why, in a sentence.
+            died: Whether its process, or the service, vanished.
 
         Raises:
             IllegalMove: The present state does not allow it; the message names what does.
@@ -92,4 +99,5 @@ class Run:
             started_at=self.started_at or (now if starts else None),
             ended_at=now if state.is_final else None,
             attempts=self.attempts + starts,
+            deaths=self.deaths + died,
         )

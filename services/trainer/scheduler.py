@@ -1,7 +1,8 @@
 """Takes runs from the queue, a few at a time, and sees each to its end.
 
 Whatever happens to a run is written down first. A run that its service left behind, by a
-stop or by a crash, goes on at the next start.
+stop or by a crash, goes on at the next start; one whose process or service vanishes again and
+again fails.
 """
 
 import asyncio
@@ -55,7 +56,6 @@ class Scheduler:
         self._max_concurrent = max_concurrent
         self._tasks: dict[str, asyncio.Task[None]] = {}
         self._cancelled: set[str] = set()
-        self._deaths: dict[str, int] = {}
         self._wake = asyncio.Event()
         self._news = asyncio.Condition()
 
@@ -93,7 +93,11 @@ class Scheduler:
     async def serve(self) -> None:
         """Work until cancelled; then the runs in hand stop, and wait for the next start."""
         for run in self._store.listed(RunState.RUNNING):
-            self._move(run, RunState.QUEUED, "The service ended while it ran")
+            state, reason = _after_death(
+                run, "The service was not stopped, and ended while it ran."
+            )
+            if self._move(run, state, reason, died=True).state.is_final:
+                self._executor.forget(run)
         try:
             while True:
                 self._wake.clear()
@@ -140,7 +144,8 @@ class Scheduler:
         try:
             run = await self._settle(run, RunState.RUNNING, "")
             outcome = await self._executed(run)
-            await self._settle(run, *self._state_after(run, outcome))
+            died = outcome.kind == "died"
+            await self._settle(run, *self._state_after(run, outcome), died=died)
         except asyncio.CancelledError:
             if run.id in self._cancelled:
                 await self._settle(run, RunState.CANCELLED, "")
@@ -161,28 +166,26 @@ class Scheduler:
             return RunState.SUCCEEDED, ""
         if outcome.kind == "failed":
             return RunState.FAILED, outcome.reason
-        deaths = self._deaths[run.id] = self._deaths.get(run.id, 0) + 1
-        if deaths < MAX_DEATHS:
-            self._note(run, Notice(f"{outcome.reason} It goes on from its last checkpoint."))
-            return RunState.QUEUED, outcome.reason
-        return RunState.FAILED, f"{outcome.reason} It was tried {MAX_DEATHS} times."
+        state, reason = _after_death(run, outcome.reason)
+        if not state.is_final:
+            self._note(run, Notice(f"{reason} It goes on from its last checkpoint."))
+        return state, reason
 
-    async def _settle(self, run: Run, state: RunState, reason: str) -> Run:
+    async def _settle(self, run: Run, state: RunState, reason: str, *, died: bool = False) -> Run:
         """Move the run, however long the volume cannot be written; gives it as it is then."""
         while True:
             try:
-                moved = self._move(run, state, reason)
+                moved = self._move(run, state, reason, died=died)
             except VolumeUnusable as error:
                 logger.error("run_not_recorded", extra={"run": run.id, "detail": error.detail})  # noqa: TRY400  the detail says all
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             if moved.state.is_final:
                 self._executor.forget(moved)
-                self._deaths.pop(run.id, None)
             return moved
 
-    def _move(self, run: Run, state: RunState, reason: str = "") -> Run:
-        moved = self._store.move(run.id, state, reason)
+    def _move(self, run: Run, state: RunState, reason: str = "", *, died: bool = False) -> Run:
+        moved = self._store.move(run.id, state, reason, died=died)
         level = logging.ERROR if state is RunState.FAILED else logging.INFO
         what = f"run {run.id[:8]} of {run.request.dataset}: {state.value}"
         extra = {"run": run.id, "state": state.value, "dataset": run.request.dataset}
@@ -201,3 +204,10 @@ class Scheduler:
     async def _tell(self) -> None:
         async with self._news:
             self._news.notify_all()
+
+
+def _after_death(run: Run, how: str) -> tuple[RunState, str]:
+    """Where a run goes that died once more, and why."""
+    if run.deaths + 1 < MAX_DEATHS:
+        return RunState.QUEUED, how
+    return RunState.FAILED, f"{how} The run died {MAX_DEATHS} times and is not tried again."

@@ -70,7 +70,7 @@ class Trainer:
         """Train a model, choose its epoch on a validation split, test it once, and publish it.
 
         Raises:
-            ModelRejected: The loss stopped being a number, or the exported form differs.
+            ModelRejected: The training diverges, or the exported form differs.
             VolumeUnusable: The version cannot be written.
         """
         return self.publish(self.learn(dataset, recipe))
@@ -91,7 +91,7 @@ class Trainer:
         """Train a model and choose its epoch on a validation split; nothing is published.
 
         Raises:
-            ModelRejected: The loss stopped being a number.
+            ModelRejected: The training diverges.
         """
         return learn(dataset, recipe, self.seed, self.tell, self._checkpoint(dataset, recipe))
 

@@ -1,4 +1,4 @@
-"""Watches Keras train: tells progress, and stops a training that has no loss any more."""
+"""Watches Keras train: tells progress, and stops a training that diverges."""
 
 import math
 import time
@@ -11,6 +11,9 @@ from services.trainer.errors import ModelRejected
 from services.trainer.progress import EpochEnded, Event, Stepped
 
 REPORT_EVERY_SECONDS = 1.0
+# At a rate a thousand times too high a linear model still learns, with a loss of 1,700 times
+# that of guessing on the way; one whose weights grow with every step is beyond this soon.
+MOST_GUESSING_LOSSES = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +21,7 @@ class Course:
     """What lies ahead when training begins, or goes on."""
 
     model: str
+    n_classes: int
     epochs: int
     steps: int
     batch_size: int
@@ -25,7 +29,12 @@ class Course:
 
 
 class Watch(keras.callbacks.Callback):  # type: ignore[misc]
-    """Tells progress, and stops a training that has no loss any more."""
+    """Tells progress, and stops a training that diverges: `ModelRejected` is raised.
+
+    Each step's loss must be a number, and at the end of an epoch neither the training nor the
+    validation loss may be far beyond that of guessing. Guessing has the same loss with label
+    smoothing.
+    """
 
     def __init__(self, course: Course, tell: Callable[[Event], None]) -> None:
         super().__init__()
@@ -43,7 +52,7 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
     def on_train_batch_end(self, batch: int, logs: dict[str, float] | None = None) -> None:
         """Report now and then."""
         figures = logs or {}
-        self._check_finite(figures)
+        self._check_loss("loss", figures["loss"], math.inf)
         now = time.perf_counter()
         if now - self._last_report < REPORT_EVERY_SECONDS:
             return
@@ -70,7 +79,9 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
     def on_epoch_end(self, epoch: int, logs: dict[str, float] | None = None) -> None:
         """Keep the epoch's figures, and tell them."""
         logs = logs or {}
-        self._check_finite(logs)
+        guessing = math.log(self._course.n_classes)
+        for name, key in (("loss", "loss"), ("validation loss", "val_loss")):
+            self._check_loss(name, logs[key], MOST_GUESSING_LOSSES * guessing)
         self.figures = {
             "loss": float(logs["loss"]),
             "accuracy": float(logs["accuracy"]),
@@ -96,9 +107,11 @@ class Watch(keras.callbacks.Callback):  # type: ignore[misc]
         done_here = max(epochs_done - self._course.epochs_done, 1e-9)
         return elapsed / done_here * (self._course.epochs - epochs_done)
 
-    def _check_finite(self, figures: dict[str, float]) -> None:
-        if not math.isfinite(figures["loss"]):
-            raise ModelRejected(
-                f"{self._course.model}: in epoch {self._epoch} the loss became "
-                f"{figures['loss']}; the learning rate may be too high"
-            )
+    def _check_loss(self, name: str, loss: float, most: float) -> None:
+        if math.isfinite(loss) and loss <= most:
+            return
+        raise ModelRejected(
+            f"{self._course.model}: in epoch {self._epoch} the {name} became {loss:.3g}, where "
+            f"guessing gives {math.log(self._course.n_classes):.2f}; the learning rate may be too "
+            "high"
+        )

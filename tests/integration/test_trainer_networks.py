@@ -8,7 +8,7 @@ from services.trainer.calibration import calibrated, calibration_record
 from services.trainer.datasets.dataset import Dataset
 from services.trainer.export import litert_probabilities
 from services.trainer.fit import as_input, logits_of, probabilities_of
-from services.trainer.hyperparameters import Recipe
+from services.trainer.hyperparameters import CnnRecipe, Recipe
 from services.trainer.networks.build import Network, build_network
 from services.trainer.probabilities import Calibration, expected_calibration_error
 from services.trainer.recipes import FAST_CNN, FAST_LINEAR, OF_DATASET, RECIPES
@@ -22,7 +22,7 @@ EVERY_RECIPE = [
     for recipe in recipes.values()
 ]
 
-EVERY_CNN = [recipe for recipe in EVERY_RECIPE if recipe.kind == "cnn"]
+EVERY_CNN = [recipe for recipe in EVERY_RECIPE if isinstance(recipe, CnnRecipe)]
 
 
 def built(
@@ -44,13 +44,15 @@ def test_every_recipe_takes_every_size_of_image(
     np.testing.assert_allclose(probabilities_of(network, images).sum(axis=1), 1, rtol=1e-5)
 
 
-@pytest.mark.parametrize("recipe", EVERY_CNN, ids=lambda r: r.name)
-def test_the_layers_of_the_classic_recipe_are_there(recipe: Recipe) -> None:
-    kinds = [type(layer) for layer in built(recipe).served.layers]
+@pytest.mark.parametrize("recipe", EVERY_CNN, ids=lambda r: f"{r.name}-{r.convolutions[0].padding}")
+def test_the_layers_of_the_classic_recipe_are_there(recipe: CnnRecipe) -> None:
+    network = built(recipe).served
+    kinds = {type(layer) for layer in network.layers}
 
     layers = keras.layers
-    for kind in (layers.Conv2D, layers.MaxPooling2D, layers.Flatten, layers.Dense, layers.Softmax):
-        assert kind in kinds
+    assert {layers.Conv2D, layers.MaxPooling2D, layers.Flatten, layers.Dense} <= kinds
+    assert network.get_layer("logits").units == 10
+    assert isinstance(network.layers[-1], layers.Softmax)
 
 
 def test_the_linear_model_is_linear_in_its_input() -> None:

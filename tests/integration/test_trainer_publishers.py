@@ -35,41 +35,58 @@ def test_publishers_in_several_processes_never_give_out_the_same_number(store: M
     assert store.versions("mnist-cnn") == list(range(1, 25))
 
 
-DEADLY_STEPS = ("_record_files", "_last_given", "_write_synced", "_write_last_given", "rename")
+# What is killed at which of its calls, and which versions are then there.
+DEADLY_STEPS = {
+    "files": ("_record_files", 0, [1]),
+    "number": ("_last_given", 0, [1]),
+    "manifest": ("_write_synced", 0, [1]),
+    "folders": ("_folders", 0, [1]),
+    "last-number": ("_write_last_given", 0, [1]),
+    "last-number-written": ("_write_synced", 1, [1]),
+    "last-number-replaced": ("replace", 0, [1]),
+    "home-before": ("_sync_home", 0, [1]),
+    "rename": ("rename", 0, [1]),
+    "home-after": ("_sync_home", 1, [1, 2]),
+}
 
 
 def _publish_and_die(root: Path, step: str, calls_before: int) -> None:
     """Publish a version in this process, and be killed at a step of it."""
-    owner = Path if step == "rename" else publishing
-    original = getattr(owner, step)
+    of_home = step == "_sync_home"
+    owner: Any = Path if step in {"rename", "replace"} else publishing
+    name = "_sync" if of_home else step
+    original = getattr(owner, name)
     left = [calls_before]
 
     def deadly(*arguments: Any) -> Any:
-        if left[0] == 0:
-            os.kill(os.getpid(), signal.SIGKILL)
-        left[0] -= 1
+        if not of_home or arguments == (root / "mnist-cnn",):
+            if left[0] == 0:
+                os.kill(os.getpid(), signal.SIGKILL)
+            left[0] -= 1
         return original(*arguments)
 
-    setattr(owner, step, deadly)
+    setattr(owner, name, deadly)
     publish_files(ModelStore(root), "mnist-cnn", FILES)
 
 
-@pytest.mark.parametrize("step", DEADLY_STEPS)
+@pytest.mark.parametrize("stage", DEADLY_STEPS)
 def test_a_publisher_killed_at_any_step_leaves_no_half_version(
-    store: ModelStore, step: str
+    store: ModelStore, stage: str
 ) -> None:
+    step, calls_before, there = DEADLY_STEPS[stage]
     publish_files(store, "mnist-cnn", FILES)
     publisher = multiprocessing.get_context("spawn").Process(
-        target=_publish_and_die, args=(store.root, step, 0)
+        target=_publish_and_die, args=(store.root, step, calls_before)
     )
     publisher.start()
     publisher.join()
 
     assert publisher.exitcode == -signal.SIGKILL
-    assert store.versions("mnist-cnn") == [1]
-    assert store.verify("mnist-cnn", 1).version == 1
+    assert store.versions("mnist-cnn") == there
+    for version in there:
+        assert store.verify("mnist-cnn", version).version == version
     version = publish_files(store, "mnist-cnn", FILES)
-    assert version >= 2
+    assert version > there[-1]
     assert store.verify("mnist-cnn", version).version == version
     assert not list((store.root / "mnist-cnn").glob(".staging-*"))
 

@@ -1,9 +1,12 @@
 """What is interrupted goes on, and ends as if nothing had happened."""
 
 import dataclasses
+import json
+import math
 import os
 import signal
-from collections.abc import Mapping
+import time
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -145,10 +148,16 @@ def test_a_service_that_is_watched_stops_soon_and_its_run_goes_on_later(tmp_path
         httpx.Client(base_url=service.url, timeout=20) as client,
     ):
         wait_for(lambda: client.get("/readyz").status_code == 200, 10)
+        began = time.monotonic()
         address = client.post("/v1/runs", json=body).headers["location"]
-        _wait_for_epoch(client, address, "digits-cnn", 2)
         with client.stream("GET", f"{address}/events") as events:
-            assert next(events.iter_lines())
+            told = _told(events)
+            started = next(event for event in told if event["event"] == "Started")
+            steps = [next(e for e in told if e["event"] == "Stepped") for _ in range(2)]
+            for stepped in steps:
+                _check_pace(stepped, started, time.monotonic() - began)
+            assert steps[1]["seconds_left"] != steps[0]["seconds_left"]
+            _wait_for_epoch(client, address, "digits-cnn", 2)
             os.killpg(service.pid, signal.SIGTERM)
             wait_for(lambda: not is_alive(service.pid), 8)
 
@@ -168,6 +177,26 @@ def _wait_for_epoch(client: httpx.Client, address: str, model: str, epoch: int) 
         return progress.get("model") == model and progress.get("epoch", 0) >= epoch
 
     wait_for(reached, 90)
+
+
+def _told(response: httpx.Response) -> Iterator[dict[str, Any]]:
+    """What a stream of server-sent events tells."""
+    for line in response.iter_lines():
+        if line.startswith("data: "):
+            yield json.loads(line.removeprefix("data: "))
+
+
+def _check_pace(stepped: dict[str, Any], started: dict[str, Any], most_seconds: float) -> None:
+    """Pictures a second, seconds left, steps and batch size are those of one training."""
+    batch_size = FAST_CNN.fitting.batch_size
+    assert stepped["steps"] == math.ceil(started["examples"] / batch_size)
+    done = (stepped["epoch"] - 1) * stepped["steps"] + stepped["step"]
+    left = stepped["epochs"] * stepped["steps"] - done
+    assert 0 < done * batch_size / stepped["images_per_second"] <= most_seconds
+    assert stepped["images_per_second"] * stepped["seconds_left"] == pytest.approx(
+        left * batch_size,
+        rel=0.2,  # each looks at the clock by itself
+    )
 
 
 def _ended(client: httpx.Client, address: str) -> Any:

@@ -61,7 +61,7 @@ def test_the_best_by_validation_is_published_and_is_what_training_alone_gives(
     assert best.trial == trials[0]
     assert best.learned is not None
     reasons = {result.trial: result.reason for result in report.results[1:]}
-    assert "the loss became" in reasons[trials[1]]
+    assert "loss became" in reasons[trials[1]]
     assert "died with exit code -9. Memory may have run out." in reasons[trials[2]]
     (published,) = report.published
     card = ModelStore(tmp_path).verify("digits-linear", published.version)

@@ -13,7 +13,7 @@ def learn_trial(trial: Trial, dataset: Dataset) -> Learned:
         dataset: Without a test split.
 
     Raises:
-        ModelRejected: The loss stopped being a number.
+        ModelRejected: The training diverges.
     """
     import_tensorflow()  # in the worker alone: it takes seconds
     from services.trainer.learning import learn  # noqa: PLC0415

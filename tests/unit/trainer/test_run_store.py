@@ -1,5 +1,6 @@
 """Runs and what they told are on disk when the call returns."""
 
+import json
 import sqlite3
 from pathlib import Path
 
@@ -31,6 +32,25 @@ def test_runs_come_back_as_they_were_from_another_opening(tmp_path: Path, store:
 
     assert again.get(run.id) == moved
     assert [stored.event for stored in again.events(run.id)] == [Notice("no internet")]
+
+
+def test_deaths_are_kept_and_runs_of_older_files_have_none(tmp_path: Path, store: RunStore) -> None:
+    older, newer = Run(REQUEST), Run(REQUEST)
+    for run in (older, newer):
+        store.add(run)
+    with sqlite3.connect(tmp_path / ".trainer" / "runs.sqlite") as database:
+        (text,) = database.execute("SELECT record FROM runs WHERE id = ?", (older.id,)).fetchone()
+        record = json.loads(text)
+        del record["deaths"]
+        database.execute("UPDATE runs SET record = ? WHERE id = ?", (json.dumps(record), older.id))
+    database.close()
+
+    again = RunStore(tmp_path)
+    assert again.get(older.id) == older
+    for run in (older, newer):
+        again.move(run.id, RunState.RUNNING)
+        again.move(run.id, RunState.QUEUED, "Killed.", died=True)
+    assert {RunStore(tmp_path).get(run.id).deaths for run in (older, newer)} == {1}
 
 
 def test_the_queue_is_first_come_first_served(store: RunStore) -> None:

@@ -65,6 +65,17 @@ class SlowToStop(FakeExecutor):
             raise
 
 
+@dataclass
+class DiesOnce(FakeExecutor):
+    """Its first training dies at once."""
+
+    async def execute(self, run: Run, on_event: Callable[[Event], None]) -> Outcome:
+        if not self.started:
+            self.started.append(run.id)
+            return Outcome("died", "Killed.")
+        return await super().execute(run, on_event)
+
+
 @pytest.fixture
 def store(tmp_path: Path) -> RunStore:
     return RunStore(tmp_path)
@@ -159,7 +170,9 @@ def test_a_process_that_dies_is_started_again_a_few_times(store: RunStore) -> No
             await until(lambda: state_of(store, run).is_final)
             ended = store.get(run.id)
             assert (ended.state, ended.attempts) == (RunState.FAILED, MAX_DEATHS)
-            assert ended.reason == f"Killed. It was tried {MAX_DEATHS} times."
+            assert ended.reason == (
+                f"Killed. The run died {MAX_DEATHS} times and is not tried again."
+            )
 
     asyncio.run(story())
 
@@ -243,11 +256,11 @@ def test_a_full_disk_holds_the_queue_back_and_does_not_spin(
     monkeypatch.setattr(scheduler_module, "RETRY_SECONDS", 0.05)
     move, tries = store.move, list[RunState]()
 
-    def full(run_id: str, state: RunState, reason: str = "") -> Run:
+    def full(run_id: str, state: RunState, reason: str = "", *, died: bool = False) -> Run:
         tries.append(state)
         if len(tries) <= 2:
             raise VolumeUnusable("disk full")
-        return move(run_id, state, reason)
+        return move(run_id, state, reason, died=died)
 
     async def story() -> None:
         executor = FakeExecutor()
@@ -293,6 +306,51 @@ def test_a_run_that_a_killed_service_left_running_goes_on(store: RunStore) -> No
     asyncio.run(story())
 
 
+def test_a_run_that_takes_its_service_down_is_tried_a_few_times_in_all(tmp_path: Path) -> None:
+    """Its own process dies once; then, each time, the service vanishes without a word."""
+
+    async def story() -> None:
+        store, executor = RunStore(tmp_path), DiesOnce()
+        async with working(store, executor) as scheduler:
+            run = scheduler.submit(REQUEST)
+            await until(lambda: executor.started == [run.id] * 2)
+
+        for deaths in range(1, MAX_DEATHS):
+            assert store.get(run.id).deaths == deaths  # the stop before was an orderly one
+            store.move(run.id, RunState.RUNNING)
+            store.close()  # and then the container was killed
+            store, executor = RunStore(tmp_path), DiesOnce(started=[""])
+            async with working(store, executor):
+                await until(lambda: state_of(store, run) is not RunState.QUEUED)  # noqa: B023
+
+        ended = store.get(run.id)
+        assert (ended.state, ended.deaths) == (RunState.FAILED, MAX_DEATHS)
+        assert ended.reason == (
+            "The service was not stopped, and ended while it ran. "
+            f"The run died {MAX_DEATHS} times and is not tried again."
+        )
+        assert (executor.started, executor.forgotten) == ([""], [run.id])
+
+    asyncio.run(story())
+
+
+def test_stops_of_the_service_are_no_deaths(store: RunStore) -> None:
+    async def story() -> None:
+        executor = FakeExecutor()
+        run = Run(REQUEST)
+        store.add(run)
+        for stops in range(1, MAX_DEATHS + 2):
+            async with working(store, executor):
+                await until(lambda: len(executor.started) == stops)  # noqa: B023
+        assert (state_of(store, run), store.get(run.id).deaths) == (RunState.QUEUED, 0)
+
+        executor.go.set()
+        async with working(store, executor):
+            await until(lambda: state_of(store, run) is RunState.SUCCEEDED)
+
+    asyncio.run(story())
+
+
 def test_a_follower_sees_everything_once_and_then_the_end(store: RunStore) -> None:
     async def story() -> None:
         executor = FakeExecutor()
@@ -320,11 +378,11 @@ def test_a_disk_that_is_full_for_a_while_does_not_lose_the_end_of_a_run(
     move = store.move
     refused: list[RunState] = []
 
-    def sometimes(run_id: str, state: RunState, reason: str = "") -> Run:
+    def sometimes(run_id: str, state: RunState, reason: str = "", *, died: bool = False) -> Run:
         if state is RunState.SUCCEEDED and len(refused) < 3:
             refused.append(state)
             raise VolumeUnusable("disk full")
-        return move(run_id, state, reason)
+        return move(run_id, state, reason, died=died)
 
     async def story() -> None:
         executor = FakeExecutor()
