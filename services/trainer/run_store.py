@@ -8,7 +8,7 @@ import json
 import sqlite3
 from collections.abc import Iterator, Sequence
 from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -102,6 +102,20 @@ class RunStore:
                 (state.value, _run_text(run), run_id),
             )
         return run
+
+    def got_on(self, run_id: str) -> None:
+        """The run got on, so deaths before do not count.
+
+        Raises:
+            RunNotFound: There is no such run.
+        """
+        run = self.get(run_id)
+        if run.deaths:
+            record = _run_text(replace(run, deaths=0))
+            with self._translated():
+                self._connection.execute(
+                    "UPDATE runs SET record = ? WHERE id = ?", (record, run_id)
+                )
 
     def listed(
         self, state: RunState | None = None, dataset: str | None = None, limit: int = 100

@@ -63,7 +63,7 @@ class Run:
 
     Attributes:
         attempts: How often it was started.
-        deaths: How often its process, or the service, vanished while it ran.
+        deaths: How often in a row its process, or the service, vanished before an epoch ended.
         reason: Why it failed or was interrupted, in a sentence; empty otherwise.
     """
 

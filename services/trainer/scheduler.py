@@ -2,7 +2,7 @@
 
 Whatever happens to a run is written down first. A run that its service left behind, by a
 stop or by a crash, goes on at the next start; one whose process or service vanishes again and
-again fails.
+again, without an epoch in between, fails.
 """
 
 import asyncio
@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Literal, Protocol
 
-from services.trainer.progress import Event, Notice, StateChanged
+from services.trainer.progress import EpochEnded, Event, Notice, StateChanged
 from services.trainer.run_store import RunStore, StoredEvent
 from services.trainer.runs import Run, RunRequest, RunState
 from shared.errors import VolumeUnusable
@@ -166,7 +166,7 @@ class Scheduler:
             return RunState.SUCCEEDED, ""
         if outcome.kind == "failed":
             return RunState.FAILED, outcome.reason
-        state, reason = _after_death(run, outcome.reason)
+        state, reason = _after_death(self._store.get(run.id), outcome.reason)
         if not state.is_final:
             self._note(run, Notice(f"{reason} It goes on from its last checkpoint."))
         return state, reason
@@ -197,6 +197,8 @@ class Scheduler:
     def _note(self, run: Run, event: Event) -> None:
         try:
             self._store.add_event(run.id, event)
+            if isinstance(event, EpochEnded):
+                self._store.got_on(run.id)
         except VolumeUnusable as error:  # the training matters more than the telling of it
             logger.warning("event_not_recorded", extra={"run": run.id, "detail": error.detail})
         asyncio.get_running_loop().create_task(self._tell())
@@ -210,4 +212,7 @@ def _after_death(run: Run, how: str) -> tuple[RunState, str]:
     """Where a run goes that died once more, and why."""
     if run.deaths + 1 < MAX_DEATHS:
         return RunState.QUEUED, how
-    return RunState.FAILED, f"{how} The run died {MAX_DEATHS} times and is not tried again."
+    return (
+        RunState.FAILED,
+        f"{how} The run died {MAX_DEATHS} times in a row and is not tried again.",
+    )

@@ -11,7 +11,7 @@ import pytest
 
 from services.trainer import scheduler as scheduler_module
 from services.trainer.errors import IllegalMove
-from services.trainer.progress import Event, Notice, StateChanged
+from services.trainer.progress import EpochEnded, Event, Notice, StateChanged
 from services.trainer.run_store import RunStore
 from services.trainer.runs import Run, RunRequest, RunState
 from services.trainer.scheduler import MAX_DEATHS, Outcome, Scheduler
@@ -74,6 +74,17 @@ class DiesOnce(FakeExecutor):
             self.started.append(run.id)
             return Outcome("died", "Killed.")
         return await super().execute(run, on_event)
+
+
+@dataclass
+class DiesAfterAnEpoch(FakeExecutor):
+    """Each time one epoch gets done, until there are six."""
+
+    async def execute(self, run: Run, on_event: Callable[[Event], None]) -> Outcome:
+        self.started.append(run.id)
+        done = len(self.started)
+        on_event(EpochEnded("mnist-cnn", done, 6, 0.1, 0.9, 0.1, 0.9, 0.001, 0.0))
+        return Outcome("succeeded") if done == 6 else Outcome("died", "Killed.")
 
 
 @pytest.fixture
@@ -171,7 +182,7 @@ def test_a_process_that_dies_is_started_again_a_few_times(store: RunStore) -> No
             ended = store.get(run.id)
             assert (ended.state, ended.attempts) == (RunState.FAILED, MAX_DEATHS)
             assert ended.reason == (
-                f"Killed. The run died {MAX_DEATHS} times and is not tried again."
+                f"Killed. The run died {MAX_DEATHS} times in a row and is not tried again."
             )
 
     asyncio.run(story())
@@ -327,9 +338,20 @@ def test_a_run_that_takes_its_service_down_is_tried_a_few_times_in_all(tmp_path:
         assert (ended.state, ended.deaths) == (RunState.FAILED, MAX_DEATHS)
         assert ended.reason == (
             "The service was not stopped, and ended while it ran. "
-            f"The run died {MAX_DEATHS} times and is not tried again."
+            f"The run died {MAX_DEATHS} times in a row and is not tried again."
         )
         assert (executor.started, executor.forgotten) == ([""], [run.id])
+
+    asyncio.run(story())
+
+
+def test_a_run_that_gets_on_between_its_deaths_is_seen_to_its_end(store: RunStore) -> None:
+    async def story() -> None:
+        executor = DiesAfterAnEpoch()
+        async with working(store, executor) as scheduler:
+            run = scheduler.submit(REQUEST)
+            await until(lambda: state_of(store, run).is_final)
+        assert (state_of(store, run), store.get(run.id).attempts) == (RunState.SUCCEEDED, 6)
 
     asyncio.run(story())
 
