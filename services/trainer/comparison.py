@@ -246,7 +246,10 @@ def _headline(
         **{name: value for name, value in calibration.items() if name == CALIBRATION},
     }
     of_macro = intervals.get("averages", {}).get("macro", {})
+    drawn = scores.get("bootstrap", {})
     ends = {
+        **drawn.get("overall", {}),
+        **drawn.get("calibration", {}).get("highest_probability", {}),
         **intervals.get("overall", {}),
         **{f"{name}_macro": value for name, value in of_macro.items()},
         **scores.get("intervals", {}).get("overall", {}),

@@ -1,5 +1,6 @@
 """Two really trained models, compared by the real metrics service."""
 
+import io
 import json
 import os
 import subprocess
@@ -10,8 +11,13 @@ import h5py
 import httpx
 import numpy as np
 
+from services.trainer.comparison import compare_versions
+from services.trainer.comparison_text import as_markdown
+from services.trainer.evaluation import Predicted
+from services.trainer.metrics_service import MetricsService
+from shared.manifest import EvaluationRecord
 from shared.model_store import ModelStore
-from tests.support import assert_problem, serving, wait_for
+from tests.support import assert_problem, publish_files, serving, wait_for
 
 
 def test_the_models_are_compared_over_http_and_on_the_command_line(
@@ -65,6 +71,42 @@ def test_the_models_are_compared_over_http_and_on_the_command_line(
     assert {item["engine"] for item in view["models"][0]["inference_times"]} == {
         *("litert", "savedmodel")
     }
+
+
+def test_every_headline_statistic_has_its_interval(tmp_path: Path) -> None:
+    rng = np.random.default_rng(0)
+    truth, names = rng.integers(0, 4, 400), ("ant", "bee", "cat", "dog")
+    logits = rng.normal(size=(400, 4)) + 2 * np.eye(4)[truth]
+    probabilities = np.exp(logits) / np.exp(logits).sum(axis=1, keepdims=True)
+    predicted = Predicted(truth, probabilities.astype(np.float32), names)
+    predictions = io.BytesIO()
+    np.savez(predictions, y_true=truth, probabilities=predicted.probabilities)
+    store = ModelStore(tmp_path)
+    with serving("services.metrics.main:create_app") as metrics:
+        service = MetricsService(metrics.url)
+        evaluation = json.dumps(service.evaluate(predicted)).encode()
+        for model in ("pets-cnn", "pets-linear"):
+            publish_files(
+                store,
+                model,
+                {"test_predictions.npz": predictions.getvalue(), "evaluation.json": evaluation},
+                evaluation=EvaluationRecord(state="evaluated", file="evaluation.json"),
+                class_names=names,
+            )
+        comparison = compare_versions(store, service, ["pets-cnn", "pets-linear"])
+
+    statistics, intervals = comparison.entrants[0].overall, comparison.entrants[0].intervals
+    assert {"specificity_macro", "roc_auc_ovr_macro", "average_precision_macro"} <= set(statistics)
+    assert "expected_calibration_error" in statistics
+    assert set(intervals) == set(statistics)
+    for name, (low, high) in intervals.items():
+        value = statistics[name]
+        assert value is not None
+        assert low < value < high, name
+    page = as_markdown(comparison)
+    for name, (low, high) in intervals.items():
+        spoken = name.replace("_", " ")
+        assert f"| {spoken} | {statistics[name]:.4f} ({low:.4f} to {high:.4f}) |" in page
 
 
 def _weights_in(file: Path) -> int:

@@ -10,9 +10,11 @@ from fastapi.testclient import TestClient
 
 from services.metrics import score_bootstrap
 from services.metrics.bootstrap import Bootstrap, WeightedCells, draw
+from services.metrics.calibration_bootstrap import expected_error_interval
 from services.metrics.paired_bootstrap import permutation_test
 from services.metrics.score_intervals import mean_interval
 from services.metrics.scoring import RESAMPLED
+from services.metrics.statistics.calibration.bins import Calibration
 from services.metrics.statistics.ranking.areas import roc_auc_variance
 from services.metrics.statistics.ranking.multiclass import Rankings
 from services.metrics.statistics.ranking.ranked import Ranked
@@ -132,6 +134,40 @@ def test_bootstrap_and_delong_agree_on_areas(evaluate: Evaluate, weighted: bool)
         )
     for name in ("log_loss", "brier_score"):
         assert drawn["overall"][name] == pytest.approx(analytic["overall"][name], abs=0.02)
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize(("too_sure", "true_error"), [(0.0, 0.0), (0.1, 0.1)])
+def test_the_interval_of_the_calibration_error_holds_the_true_one(
+    too_sure: float, true_error: float, weighted: bool
+) -> None:
+    """Of calibrated samples too, whose error is never 0, and that of resampled ones larger."""
+    rng = np.random.default_rng(13)
+    plan = Bootstrap(replicates=200, method="percentile", seed=0, level=0.9)
+    held = 0
+    for _ in range(40):
+        probability = rng.uniform(0.5, 1, 300)
+        true = rng.random(300) < probability - too_sure
+        weight = rng.choice([1.0, 2.0], 300) if weighted else None
+        low, high = expected_error_interval(probability, true, weight, 15, plan)
+        error = Calibration.of_samples(probability, true, weight, 15).equal_width
+        observed = float((error.shares * np.abs(error.gaps)).sum())
+        assert low < observed < high < 0.4
+        held += low <= true_error <= high
+    assert held >= 35
+
+
+def test_the_calibration_error_stands_where_the_answer_has_it(evaluate: Evaluate) -> None:
+    rng = np.random.default_rng(14)
+    score = rng.random(200)
+    answer = evaluate(
+        y_true=(rng.random(200) < score).astype(int).tolist(), y_score=score.tolist(),
+        score_type="probability", score_bootstrap_replicates=200,
+    )["scores"]  # fmt: skip
+
+    name = "expected_calibration_error"
+    low, high = answer["bootstrap"]["calibration"]["highest_probability"][name]
+    assert low < answer["calibration"]["highest_probability"][name] < high
 
 
 @pytest.mark.parametrize("weighted", [False, True])

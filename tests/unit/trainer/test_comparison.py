@@ -37,6 +37,10 @@ EVALUATION = {
         "overall": {"log_loss": 0.027, "coverage_at_error_1": 0.5},
         "calibration": {"highest_probability": {"expected_calibration_error": 0.003}},
         "intervals": {"overall": {"log_loss": [0.02, 0.03]}},
+        "bootstrap": {
+            "overall": {"log_loss": [0.01, 0.04]},
+            "calibration": {"highest_probability": {"expected_calibration_error": [0.0, 0.005]}},
+        },
     },
 }
 SIGNIFICANCE = {
@@ -135,6 +139,7 @@ def test_the_newest_versions_are_compared_by_their_predictions(store: ModelStore
         "accuracy": (0.9892, 0.9929),
         "f1_score_macro": (0.97, 0.99),
         "log_loss": (0.02, 0.03),
+        "expected_calibration_error": (0.0, 0.005),
     }
     assert view.models[0].size_bytes["litert"] == 2500
     assert view.models[1].statistics == {}
@@ -148,6 +153,7 @@ def test_the_table_says_what_was_measured_and_what_was_not(store: ModelStore) ->
     assert "mnist-cnn/1 mnist-linear/2" in rows
     assert "accuracy 0.9912 (0.9892 to 0.9929) not evaluated" in rows
     assert "cohen kappa undefined not evaluated" in rows
+    assert "expected calibration error 0.0030 (0.0000 to 0.0050) not evaluated" in rows
     assert "LiteRT, 1 image 0.061 ms 0.061 ms" in rows
     assert "TensorFlow, 32 images not measured not measured" in rows
     assert "parameters 101,570 101,570" in rows
@@ -201,7 +207,7 @@ def test_other_classes_and_other_splits_of_the_same_data_are_not_compared(
     publish(store, "fashion-cnn", RIGHT, class_names=("zero", "one", "two"))
     publish(store, "digits-cnn", RIGHT[:3], truth=TRUTH[:3])
 
-    with pytest.raises(NotComparable, match="of 0, 1, .*, 9 and of zero, one, two"):
+    with pytest.raises(NotComparable, match=r"of 0, 1, .*, 9 and of zero, one, two"):
         compare_versions(store, FakeTester(), ["mnist-cnn", "fashion-cnn"])
     with pytest.raises(NotComparable, match="split in another way, 4 and 3 examples"):
         compare_versions(store, FakeTester(), ["mnist-cnn", "digits-cnn"])

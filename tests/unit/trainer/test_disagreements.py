@@ -112,7 +112,7 @@ def test_versions_of_other_data_are_refused_with_other_classes_too(store: ModelS
 
     with pytest.raises(NotComparable, match="mnist and cars are data sets of different content"):
         disagreements(store, ["mnist-cnn", "cars-cnn"], limit=1)
-    with pytest.raises(NotComparable, match="of 0, 1, .*, 9 and of a, b, c, d, e"):
+    with pytest.raises(NotComparable, match=r"of 0, 1, .*, 9 and of a, b, c, d, e"):
         disagreements(store, ["mnist-cnn", "mnist-other"], limit=1)
 
 
