@@ -15,7 +15,7 @@ from services.metrics.paired_bootstrap import permutation_test
 from services.metrics.score_intervals import mean_interval
 from services.metrics.scoring import RESAMPLED
 from services.metrics.statistics.calibration.bins import Calibration
-from services.metrics.statistics.ranking.areas import roc_auc_variance
+from services.metrics.statistics.ranking.areas import average_precision, roc_auc, roc_auc_variance
 from services.metrics.statistics.ranking.multiclass import Rankings
 from services.metrics.statistics.ranking.ranked import Ranked
 
@@ -171,7 +171,7 @@ def test_the_calibration_error_stands_where_the_answer_has_it(evaluate: Evaluate
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_operating_points_are_those_of_the_samples_drawn(weighted: bool) -> None:
+def test_areas_and_operating_points_are_those_of_the_samples_drawn(weighted: bool) -> None:
     rng = np.random.default_rng(12)
     y, score = rng.integers(0, 2, 60), rng.integers(0, 25, 60) / 25
     weight = rng.choice([0.5, 2.0], 60) if weighted else None
@@ -180,14 +180,15 @@ def test_operating_points_are_those_of_the_samples_drawn(weighted: bool) -> None
 
     found = score_bootstrap.report(rankings, None, weight, [0, 1], plan, RESAMPLED)
 
+    statistics = {**RESAMPLED, "roc_auc": roc_auc, "average_precision": average_precision}
     draws = np.random.default_rng(5)
-    drawn: dict[str, list[float]] = {name: [] for name in RESAMPLED}
+    drawn: dict[str, list[float]] = {name: [] for name in statistics}
     for _ in range(100):
         taken = draws.integers(0, 60, 60)
         again = Ranked(score[taken], y[taken], 1, 2, None if weight is None else weight[taken])
-        for name, compute in RESAMPLED.items():
+        for name, compute in statistics.items():
             drawn[name].append(compute(again))
-    assert len(drawn) == 9
+    assert len(drawn) == 11
     for name, values in drawn.items():
         expected = np.quantile(values, [0.05, 0.95])
         assert found["per_class"][1][name] == pytest.approx(expected.tolist()), name
