@@ -120,7 +120,7 @@ def test_a_report_on_own_data_shows_the_examples_of_the_path_it_is_told(tmp_path
     store = ModelStore(tmp_path / "models")
     for model, answer in (("pets-cnn", [0.9, 0.1]), ("pets-linear", [0.1, 0.9])):
         predictions = io.BytesIO()
-        probabilities = np.tile(np.float32(answer), (len(dataset.test), 1))
+        probabilities = np.tile(np.array(answer, np.float32), (len(dataset.test), 1))
         np.savez(predictions, y_true=dataset.test.labels, probabilities=probabilities)
         record = DatasetRecord(name="pets", title="pets", sha256=dataset.sha256, splits={})
         publish_files(
