@@ -28,7 +28,7 @@ COMPARE_PATH = "/v1/compare"
 BODY_TYPE = "application/x-npz"
 
 # Intervals of areas and of the calibration error need resampling, which goes through all
-# scores each time: some 30 ns a score, so that an evaluation stays within seconds.
+# scores each time: 15 to 35 ns a score, so that an evaluation stays within seconds.
 MOST_REPLICATES = 1000
 LEAST_REPLICATES = 200  # fewer say little about the ends of an interval
 MOST_SCORES_RESAMPLED = 200_000_000
