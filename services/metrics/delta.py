@@ -151,6 +151,13 @@ def macro_precision_gradient(table: Table, over: int | None = None) -> Gradient:
     return Gradient(scale / count, np.zeros_like(pull), pull)
 
 
+def macro_specificity_gradient(table: Table, over: int | None = None) -> Gradient:
+    """Of the mean specificity; of a class it is 1 - (predicted - hits) / (1 - actual)."""
+    scale, count = _inverse(1 - table.actual_shares, over)
+    false = table.predicted_shares - table.hits / table.n
+    return Gradient(scale / count, -false * scale**2 / count, -scale / count)
+
+
 def _inverse(shares: Floats, over: int | None) -> tuple[Floats, float]:
     """One over each share that is not zero, and how many classes the mean is over.
 

@@ -1,7 +1,7 @@
 """Bootstrap intervals of statistics of scores.
 
 A replicate weighs every sample by how often it was drawn. The scores are sorted once: for each
-replicate the weights are put in that order, and sums give the areas.
+replicate the weights are put in that order, and sums at the positives give the areas.
 
 References:
     Efron & Tibshirani 1993, An Introduction to the Bootstrap.
@@ -17,6 +17,7 @@ from services.metrics.bootstrap import Bootstrap, bounds
 from services.metrics.labels import Label
 from services.metrics.statistics.probabilities.distributions import Probabilities
 from services.metrics.statistics.ranking.multiclass import Rankings
+from services.metrics.statistics.ranking.ranked import Ranked
 from services.metrics.statistics.ranking.steps import Steps
 
 Point = Callable[[Steps], float]
@@ -76,8 +77,7 @@ def _statistics(
     points: Mapping[str, Point],
 ) -> dict[str, Floats]:
     with silent():
-        steps = [ranked.steps_with(weight) for ranked in rankings.classes]
-        areas = np.array([_areas(*pair) for pair in steps])
+        areas = np.array([_areas(ranked, weight) for ranked in rankings.classes])
         answer = {
             "roc_auc": areas[:, 0],
             "average_precision": areas[:, 1],
@@ -86,8 +86,8 @@ def _statistics(
         }
         if points:
             drawn = [
-                Steps(ranked.thresholds, *pair, weighted=True)
-                for ranked, pair in zip(rankings.classes, steps, strict=True)
+                Steps(ranked.thresholds, *ranked.steps_with(weight), weighted=True)
+                for ranked in rankings.classes
             ]
             for name, compute in points.items():
                 answer[name] = np.array([compute(one) for one in drawn], np.float64)
@@ -101,10 +101,12 @@ def _statistics(
     return answer
 
 
-def _areas(positives: Floats, negatives: Floats) -> tuple[float, float]:
-    """ROC area and average precision, from the weights at each threshold."""
-    tp, fp = positives.cumsum(), negatives.cumsum()
-    met = tp + fp > 0
-    area = (negatives * (tp - positives / 2)).sum() / (tp[-1] * fp[-1])
-    precision = np.divide(tp, tp + fp, out=np.zeros_like(tp), where=met)
-    return float(area), float((positives * precision).sum() / tp[-1])
+def _areas(ranked: Ranked, weight: Floats) -> tuple[float, float]:
+    """ROC area and average precision, from the thresholds that positives have alone."""
+    positives, negatives, fp = ranked.own_steps_with(weight)
+    tp, all_positives = positives.cumsum(), positives.sum()
+    all_negatives = weight.sum() - all_positives
+    below = all_negatives - fp + negatives / 2
+    precision = np.divide(tp, tp + fp, out=np.zeros_like(tp), where=tp + fp > 0)
+    area = (positives * below).sum() / (all_positives * all_negatives)
+    return float(area), float((positives * precision).sum() / all_positives)

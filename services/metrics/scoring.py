@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from services.metrics import curves, score_bootstrap
 from services.metrics.arrays import Floats, silent
 from services.metrics.bootstrap import Bootstrap
+from services.metrics.calibration_bootstrap import expected_error_interval
 from services.metrics.faults import InvalidNumbers, one_fault
 from services.metrics.labels import Label
 from services.metrics.options.evaluation import Ties
@@ -36,6 +37,7 @@ from services.metrics.statistics.ranking.ranked import Ranked
 
 # Wide enough for probabilities written with four digits, narrow enough to catch what is none.
 SUM_TOLERANCE = 1e-3
+CALIBRATION_ERROR = "expected_calibration_error"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,14 +169,7 @@ class ScoreReport:
             if "intervals" in self._choices.groups:
                 answer["intervals"] = self._intervals()
             if self._choices.bootstrap is not None:
-                answer["bootstrap"] = score_bootstrap.report(
-                    self._rankings,
-                    self._probabilities,
-                    self._weight,
-                    self._labels,
-                    self._choices.bootstrap,
-                    RESAMPLED if "operating_points" in self._choices.groups else {},
-                )
+                answer["bootstrap"] = self._bootstrap(self._choices.bootstrap)
             if "curves" in self._choices.groups:
                 answer["curves"] = self._curves()
                 answer["pairwise_roc_auc"] = [
@@ -236,7 +231,7 @@ class ScoreReport:
                 for index, label in enumerate(self._labels)
             ],
         }
-        errors = [row["expected_calibration_error"] for row in answer["per_class"]]
+        errors = [row[CALIBRATION_ERROR] for row in answer["per_class"]]
         answer["classwise_expected_calibration_error"] = float(np.mean(errors))
         return answer
 
@@ -265,6 +260,18 @@ class ScoreReport:
                 "log_loss": mean_interval(p.log_terms, level, self._weight),
                 "brier_score": mean_interval(p.brier_terms, level, self._weight),
             }
+        return answer
+
+    def _bootstrap(self, plan: Bootstrap) -> dict[str, Any]:
+        points = RESAMPLED if "operating_points" in self._choices.groups else {}
+        answer = score_bootstrap.report(
+            self._rankings, self._probabilities, self._weight, self._labels, plan, points
+        )
+        if (p := self._probabilities) is not None:
+            interval = expected_error_interval(
+                p.confidence, p.hit, self._weight, self._choices.n_bins, plan
+            )
+            answer["calibration"] = {"highest_probability": {CALIBRATION_ERROR: interval}}
         return answer
 
     def _curves(self) -> dict[str, Any]:

@@ -100,6 +100,7 @@ class Uncertainty:
         gradients = {
             "precision": delta.macro_precision_gradient,
             "recall": delta.macro_recall_gradient,
+            "specificity": delta.macro_specificity_gradient,
             "f1_score": delta.macro_f1_gradient,
         }
         return {

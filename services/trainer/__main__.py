@@ -30,12 +30,13 @@ from services.trainer.sweeps.local import LocalTrials
 from services.trainer.sweeps.ray_cluster import RayTrials
 from services.trainer.sweeps.trials import Grid, TrialExecutor
 from services.trainer.tensorflow_import import ONEDNN, import_tensorflow
-from services.trainer.terminal import Listener, Terminal, json_lines, told_to_all
-from services.trainer.versions import model_name
+from services.trainer.terminal import Listener, Terminal, bad_end_told, json_lines, told_to_all
+from services.trainer.versions import LOG_DIRECTORY, model_name
 from shared.errors import InvalidInput, ServiceError
 from shared.manifest import Manifest
 from shared.model_store import ModelStore
 
+PUBLISHING = ("train", "sweep")  # others read data only to compare them with a card
 EXIT_FAILED = 1
 EXIT_TERMINATED = 128 + signal.SIGTERM
 
@@ -74,7 +75,7 @@ def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> in
     require_writable(store)
     dataset = _load(options, settings, tell)
     import_tensorflow()
-    from services.trainer.tensorboard_log import LOG_DIRECTORY, TensorBoardLog  # noqa: PLC0415
+    from services.trainer.tensorboard_log import TensorBoardLog  # noqa: PLC0415
     from services.trainer.training import Trainer  # noqa: PLC0415
 
     logs = options.models_dir / STATE_DIRECTORY / LOG_DIRECTORY
@@ -91,16 +92,13 @@ def train(options: argparse.Namespace, settings: Settings, tell: Listener) -> in
         settings.keep_versions,
         options.checkpoints_dir,
     )
-    try:
+    with bad_end_told(watchers):
         for recipe in recipes:
             model = model_name(dataset.name, recipe.kind)
             if published := trainer.already_published(model):
                 tell(published)
             elif not (options.if_missing and store.versions(model)):
                 trainer.train(dataset, recipe)
-    except ServiceError as error:
-        watchers(Failed(error.detail))
-        raise
     return 0
 
 
@@ -246,7 +244,7 @@ def _load(options: argparse.Namespace, settings: Settings, tell: Listener) -> Da
     known = {*DATASET_NAMES, *settings.data_places.uploaded.names()}
     if options.dataset not in known and path.exists():
         about = about_path(path, options.name, options.preprocessing, options.image_size)
-        if about.name in known and options.command == "train":
+        if about.name in known and options.command in PUBLISHING:
             raise InvalidInput(f"A data set is called {about.name!r} already; give it a --name")
         own = load_own(path, about, settings.data_limits)
         for sentence in own.sentences():

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from services.trainer.datasets.examples import listed
 from services.trainer.errors import NotComparable
 from services.trainer.versions import EVALUATION_FILE, PREDICTIONS_FILE
 from shared.errors import FileNotFound, ModelNotFound, UpstreamFailed
@@ -60,7 +61,7 @@ class Entrant:
     @property
     def name(self) -> str:
         """Model and version."""
-        return f"{self.manifest.model}/{self.manifest.version}"
+        return _name(self.manifest)
 
     def size_bytes(self, form: str) -> int:
         """The size of one of the `SIZES`, in bytes."""
@@ -157,8 +158,9 @@ def chosen_versions(store: ModelStore, names: Sequence[str]) -> list[tuple[str, 
 
 @dataclass(frozen=True, slots=True)
 class Tested:
-    """What a version says of its test split: `y_true` and `probabilities` as in `Predicted`."""
+    """A version on its test split: `y_true` and `probabilities` as in `Predicted`."""
 
+    card: Manifest
     y_true: NDArray[np.int64]
     probabilities: NDArray[np.float32]
 
@@ -166,18 +168,48 @@ class Tested:
 def tested_alike(store: ModelStore, chosen: Sequence[tuple[str, int]]) -> list[Tested]:
     """What each version says of the test split that they share.
 
+    The examples are the same if the data are by their digests, whatever they are called, and
+    the classes and the true ones too. Equal true classes alone say nothing: two uploads that
+    list their classes in one order have them, of other pictures.
+
     Raises:
         VersionNotFound, VersionBroken: One of them cannot be read.
-        NotComparable: They were tested on different examples.
+        NotComparable: They were tested on different examples, or a card does not say on which.
     """
     tests = [_tested(store, *version) for version in chosen]
-    for (model, version), test in zip(chosen, tests, strict=True):
-        if not np.array_equal(test.y_true, tests[0].y_true):
-            first, number = chosen[0]
+    for test in tests:
+        if not test.card.dataset.sha256:
             raise NotComparable(
-                f"{first}/{number} and {model}/{version} were tested on different examples"
+                f"The card of {_name(test.card)} has no digest of its data, so nobody knows "
+                "whether others were tested on the same"
+            )
+    first = tests[0]
+    for other in tests[1:]:
+        if difference := _difference(first, other):
+            raise NotComparable(
+                f"{_name(first.card)} and {_name(other.card)} were tested on different examples: "
+                f"{difference}"
             )
     return tests
+
+
+def _difference(first: Tested, other: Tested) -> str:
+    """How the examples of two test splits differ, in words; empty if they are the same."""
+    one, two = first.card, other.card
+    if one.dataset.sha256 != two.dataset.sha256:
+        if one.dataset.name == two.dataset.name:
+            return f"the data set {one.dataset.name} had another content each time"
+        return f"{one.dataset.name} and {two.dataset.name} are data sets of different content"
+    if one.class_names != two.class_names:
+        return f"of {listed(one.class_names)} and of {listed(two.class_names)}"
+    if not np.array_equal(first.y_true, other.y_true):
+        counts = f"{len(first.y_true)} and {len(other.y_true)} examples"
+        return f"the same data were split in another way, {counts} to test on"
+    return ""
+
+
+def _name(card: Manifest) -> str:
+    return f"{card.model}/{card.version}"
 
 
 def _chosen(store: ModelStore, name: str) -> tuple[str, int]:
@@ -214,7 +246,10 @@ def _headline(
         **{name: value for name, value in calibration.items() if name == CALIBRATION},
     }
     of_macro = intervals.get("averages", {}).get("macro", {})
+    drawn = scores.get("bootstrap", {})
     ends = {
+        **drawn.get("overall", {}),
+        **drawn.get("calibration", {}).get("highest_probability", {}),
         **intervals.get("overall", {}),
         **{f"{name}_macro": value for name, value in of_macro.items()},
         **scores.get("intervals", {}).get("overall", {}),
@@ -229,4 +264,4 @@ def _tested(store: ModelStore, model: str, version: int) -> Tested:
     except FileNotFound as error:
         raise NotComparable(f"{model}/{version} does not hold its predictions") from error
     with np.load(path, allow_pickle=False) as stored:
-        return Tested(stored["y_true"], stored["probabilities"])
+        return Tested(store.manifest(model, version), stored["y_true"], stored["probabilities"])

@@ -66,8 +66,10 @@ def _differing(folder: Path, comparison: Comparison, dataset: Dataset | str) -> 
     if isinstance(dataset, str):
         yield f"\nThey are not shown: {dataset}.\n"
         return
-    if not np.array_equal(dataset.test.labels, comparison.y_true):
-        yield "\nThey are not shown: the data set has another test split than these versions.\n"
+    card = comparison.entrants[0].manifest
+    same_labels = np.array_equal(dataset.test.labels, comparison.y_true)
+    if dataset.sha256 != card.dataset.sha256 or not same_labels:
+        yield "\nThey are not shown: the data set is not what these versions were tested on.\n"
         return
     indices = comparison.differing()
     shown = f", the first {MOST_TILES} of them shown" if len(indices) > MOST_TILES else ""

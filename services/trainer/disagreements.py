@@ -69,12 +69,12 @@ def disagreements(store: ModelStore, names: Sequence[str], limit: int) -> Disagr
 
     Raises:
         ModelNotFound, VersionNotFound, VersionBroken: One of them cannot be read.
-        NotComparable: There are fewer than two, or they were tested on different examples.
+        NotComparable: As for `compare_versions`.
     """
     chosen = chosen_versions(store, names)
     with kept(store, chosen):
         tests = tested_alike(store, chosen)
-        card = store.manifest(*chosen[0])
+    card = tests[0].card
     versions = tuple(f"{model}/{version}" for model, version in chosen)
     y_true = tests[0].y_true
     probabilities = np.stack([test.probabilities for test in tests])

@@ -8,7 +8,16 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import Any
 
-from services.trainer.progress import EpochEnded, Event, Failed, Notice, Published, Started
+from services.trainer.progress import (
+    EpochEnded,
+    Event,
+    Failed,
+    Notice,
+    Published,
+    Started,
+    StateChanged,
+)
+from services.trainer.runs import RunState
 
 EXPERIMENT = "gabarito"
 
@@ -72,11 +81,18 @@ class _MlflowLog:
                     self._client.log_metric(run, "test_accuracy", event.test_accuracy)
                 self._client.set_terminated(run)
             case Failed(reason=reason):
-                for run in self._runs.values():
-                    self._client.set_tag(run, "reason", reason)
-                    self._client.set_terminated(run, "FAILED")
+                self._end_all("FAILED", reason)
+            case StateChanged(state=RunState.CANCELLED, reason=reason):
+                self._end_all("KILLED", reason)
             case _:
                 pass
+
+    def _end_all(self, status: str, reason: str) -> None:
+        while self._runs:
+            _, run = self._runs.popitem()
+            # First of all what counts: whoever stops a training waits only so long.
+            self._client.set_terminated(run, status)
+            self._client.set_tag(run, "reason", reason)
 
     def _begin(self, event: Started) -> str:
         experiment = self._client.get_experiment_by_name(EXPERIMENT)

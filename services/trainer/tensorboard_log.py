@@ -8,8 +8,6 @@ import tensorflow as tf
 
 from services.trainer.progress import EpochEnded, Event, Notice, Published
 
-LOG_DIRECTORY = "tensorboard"
-
 
 class TensorBoardLog:
     """A listener that keeps loss, accuracy and learning rate of each epoch, model by model.

@@ -1,13 +1,16 @@
 """Shows a run's progress: bars and lines for a terminal, JSON lines for a program."""
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TextIO
 
 from tqdm import tqdm
 
 from services.trainer import progress
-from services.trainer.progress import Event
+from services.trainer.progress import Event, Failed, StateChanged
+from services.trainer.runs import RunState
+from shared.errors import ServiceError
 
 Listener = Callable[[Event], None]
 
@@ -30,6 +33,22 @@ def told_to_all(*listeners: Listener) -> Listener:
             listener(event)
 
     return tell
+
+
+@contextmanager
+def bad_end_told(listener: Listener) -> Iterator[None]:
+    """Tells how the block ends, unless it ends well: failed, or stopped from outside."""
+    try:
+        yield
+    except ServiceError as error:
+        listener(Failed(error.detail))
+        raise
+    except Exception as error:
+        listener(Failed(f"{type(error).__name__}: {error}"))
+        raise
+    except BaseException:  # a signal: of somebody who cancels, or of a service that stops
+        listener(StateChanged(RunState.CANCELLED, "The training was stopped"))
+        raise
 
 
 class Terminal:

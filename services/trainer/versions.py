@@ -6,6 +6,8 @@ EVALUATION_FILE = "evaluation.json"
 HISTORY_FILE = "history.json"
 HISTORY_PICTURE_FILE = "history.svg"
 PREDICTIONS_FILE = "test_predictions.npz"
+# Of the curves, below the state directory of the volume.
+LOG_DIRECTORY = "tensorboard"
 
 
 def model_name(dataset: str, kind: str) -> str:

@@ -64,7 +64,9 @@ def test_labels_and_probabilities_arrive_as_they_are_and_compactly(desk: Desk) -
     evaluation = MetricsService(desk.address, retries=HURRIED).evaluate(PREDICTED)
 
     assert evaluation == ANSWER
-    assert desk.paths == ["/v1/evaluate?score_type=probability"]
+    assert desk.paths == [
+        "/v1/evaluate?score_type=probability&score_bootstrap_replicates=1000",
+    ]
     assert desk.types == ["application/x-npz"]
     sent = np.load(io.BytesIO(desk.bodies[0]), allow_pickle=False)
     assert set(sent.files) == {"y_true", "y_score", "labels"}
@@ -72,6 +74,31 @@ def test_labels_and_probabilities_arrive_as_they_are_and_compactly(desk: Desk) -
     np.testing.assert_array_equal(sent["y_score"], PROBABILITIES)
     assert sent["y_score"].dtype == np.float32
     assert sent["labels"].tolist() == [0, 1, 2]
+
+
+@pytest.mark.parametrize(
+    ("n", "query"),
+    [
+        (20_000, "&score_bootstrap_replicates=1000"),
+        (40_000, "&score_bootstrap_replicates=500"),
+        (200_000, ""),
+    ],
+)
+def test_many_scores_are_resampled_less_often(desk: Desk, n: int, query: str) -> None:
+    desk.answers = [(200, ANSWER)]
+    probabilities = np.full((n, 10), 0.1, np.float32)
+    predicted = Predicted(np.zeros(n, np.int64), probabilities, tuple("0123456789"))
+
+    MetricsService(desk.address, retries=HURRIED).evaluate(predicted)
+
+    assert desk.paths == [f"/v1/evaluate?score_type=probability{query}"]
+
+
+def test_a_service_that_allows_no_resampling_evaluates_all_the_same(desk: Desk) -> None:
+    desk.answers = [(422, {"detail": "too many"}), (200, ANSWER)]
+
+    assert MetricsService(desk.address, retries=HURRIED).evaluate(PREDICTED) == ANSWER
+    assert desk.paths[1] == "/v1/evaluate?score_type=probability"
 
 
 def test_what_may_pass_is_tried_again_and_told(desk: Desk) -> None:
@@ -89,7 +116,7 @@ def test_what_may_pass_is_tried_again_and_told(desk: Desk) -> None:
     ("answers", "asked", "reason"),
     [
         ([(500, {})] * 3, 3, "answered 500"),
-        ([(422, {"detail": "no"})], 1, "answered 422"),
+        ([(422, {"detail": "no"})] * 2, 2, "answered 422"),
         ([(200, {"something": "else"})], 1, "something else than was asked for"),
         ([(200, [1, 2])], 1, "something else than was asked for"),
     ],

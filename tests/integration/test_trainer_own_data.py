@@ -11,6 +11,7 @@ from pathlib import Path
 
 import httpx
 import numpy as np
+import pytest
 from fastapi.testclient import TestClient
 from numpy.typing import NDArray
 from PIL import Image
@@ -106,6 +107,26 @@ def test_a_path_is_trained_on_from_the_command_line_and_again(tmp_path: Path) ->
     assert card.dataset.title == "Scènes"
     assert card.dataset.splits == {"train": 18, "validation": 3, "test": 6}
     assert "reproduced: all weights are equal" in again[-1]["message"]
+
+
+@pytest.mark.parametrize("command", ["train", "sweep"])
+def test_own_data_do_not_pass_for_those_that_come_with_gabarito(
+    tmp_path: Path, command: str
+) -> None:
+    path = tmp_path / "Digits.zip"
+    path.write_bytes(archive(9))
+    env = {**os.environ, "MODELS_DIR": str(tmp_path / "models")}
+    env |= {"DOWNLOAD_DIR": str(tmp_path / "downloads"), "TRAINER_METRICS_URL": NO_METRICS}
+    options = ["--dataset", str(path), "--models", "linear", "--epochs", "1"]
+
+    done = subprocess.run(
+        [sys.executable, "-m", "services.trainer", command, *options],
+        env=env, cwd=ROOT, capture_output=True, text=True, timeout=120, check=False,
+    )  # fmt: skip
+
+    assert done.returncode == 1, done.stderr
+    assert "A data set is called 'digits' already; give it a --name" in done.stderr
+    assert ModelStore(tmp_path / "models").models() == []
 
 
 def _run(arguments: list[str], env: dict[str, str]) -> list[dict[str, str]]:

@@ -14,7 +14,7 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from services.trainer.tensorflow_import import ONEDNN_VARIABLE
 from shared.model_store import ModelStore
-from tests.support import Service, children_of, free_port, is_alive, serving, wait_for
+from tests.support import ROOT, Service, children_of, free_port, is_alive, serving, wait_for
 
 TRAINED_IN_TIME_SECONDS = 150.0
 UNREACHABLE = "http://127.0.0.1:9"
@@ -131,6 +131,86 @@ def test_the_command_line_trains_and_reports_in_words(tmp_path: Path, metrics: S
     assert len(curves.Tensors("loss/train")) == result.stderr.count("digits-linear epoch ")
 
 
+CLIENT_OF_MLFLOW = """
+import os
+from types import SimpleNamespace
+
+class MlflowClient:
+    def __init__(self, tracking_uri):
+        self.file = open(os.environ["TOLD"], "a", buffering=1)
+    def get_experiment_by_name(self, name):
+        return SimpleNamespace(experiment_id="7")
+    def create_run(self, experiment, run_name):
+        return SimpleNamespace(info=SimpleNamespace(run_id=run_name))
+    def log_param(self, run, name, value): pass
+    def log_metric(self, run, name, value, step=None):
+        print("metric", run, name, file=self.file)
+    def set_tag(self, run, name, value): pass
+    def set_terminated(self, run, status="FINISHED"):
+        print("ended", run, status, file=self.file)
+"""
+
+
+def test_a_training_that_is_stopped_is_ended_at_mlflow(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "mlflow.py").write_text(CLIENT_OF_MLFLOW)
+    told = tmp_path / "told.txt"
+    told.touch()
+    for name, value in {
+        "PYTHONPATH": f"{tmp_path}:{ROOT}",
+        "TOLD": str(told),
+        "MLFLOW_TRACKING_URI": "http://mlflow",
+        **settings(tmp_path, UNREACHABLE),
+    }.items():
+        monkeypatch.setenv(name, value)
+    arguments = ["train", "--dataset", "digits", "--models", "linear", "--epochs", "1000"]
+    with subprocess.Popen([sys.executable, "-m", "services.trainer", *arguments]) as process:
+        wait_for(lambda: "metric digits-linear" in told.read_text(), 60)
+        process.terminate()
+        assert process.wait(timeout=30) == 128 + signal.SIGTERM
+
+    assert told.read_text().splitlines()[-1] == "ended digits-linear KILLED"
+
+
+def test_old_versions_go_as_the_setting_and_the_command_say(
+    tmp_path: Path, metrics: Service
+) -> None:
+    store = ModelStore(tmp_path / "models")
+    env = settings(tmp_path, metrics.url, TRAINER_AUTO_DATASET="", TRAINER_KEEP_VERSIONS="2")
+    body = {"dataset": "digits", "models": ["linear"], "changes": {"epochs": 1}}
+    with (
+        serving("services.trainer.main:create_app", env) as trainer,
+        httpx.Client(base_url=trainer.url) as client,
+    ):
+        wait_for(lambda: client.get("/readyz").status_code == 200, 20)
+        for version in (1, 2, 3):
+            client.post("/v1/runs", json=body).raise_for_status()
+            wait_for(lambda: _all_ended(client), TRAINED_IN_TIME_SECONDS)
+            if version == 1:
+                label = "/v1/models/digits-linear/labels/stable"
+                client.put(label, json={"version": 1}).raise_for_status()
+        assert store.versions("digits-linear") == [1, 2, 3]  # one is labelled, two are newest
+        client.post("/v1/runs", json=body).raise_for_status()
+        wait_for(lambda: _all_ended(client), TRAINED_IN_TIME_SECONDS)
+        run = client.get("/v1/runs").json()["runs"][0]
+
+    assert store.versions("digits-linear") == [1, 3, 4]
+    assert "digits-linear: removed version 2, as 2 stay" in run["notices"]
+
+    would = _run(tmp_path, metrics.url, "prune", "--keep", "1", "--dry-run")
+    assert "digits-linear: would be removed: 3" in would.stderr
+    assert store.versions("digits-linear") == [1, 3, 4]
+    done = _run(tmp_path, metrics.url, "prune", "--keep", "1")
+    assert (done.returncode, "digits-linear: removed: 3" in done.stderr) == (0, True), done.stderr
+    assert store.versions("digits-linear") == [1, 4]
+    kept = _run(tmp_path, metrics.url, "prune")
+    assert "digits-linear: removed: none" in kept.stderr  # without a number all stay
+    unknown = _run(tmp_path, metrics.url, "prune", "../elsewhere", "--keep", "1")
+    assert unknown.returncode == 1
+    assert "Traceback" not in unknown.stderr
+
+
 def test_a_version_is_reproduced_to_the_last_bit_in_another_process(
     tmp_path: Path, metrics: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -199,6 +279,10 @@ def _run(tmp_path: Path, metrics_url: str, *arguments: str) -> subprocess.Comple
         check=False,
         timeout=TRAINED_IN_TIME_SECONDS,
     )
+
+
+def _all_ended(client: httpx.Client) -> bool:
+    return all(run["ended_at"] for run in client.get("/v1/runs").json()["runs"])
 
 
 def _ended_run(client: httpx.Client) -> Any:

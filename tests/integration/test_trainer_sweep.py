@@ -67,6 +67,9 @@ def test_the_best_by_validation_is_published_and_is_what_training_alone_gives(
     card = ModelStore(tmp_path).verify("digits-linear", published.version)
     assert card.seed == 1
     assert card.scores["validation"]["accuracy"] == best.learned.validation_accuracy > 0.8
+    history = ModelStore(tmp_path).read_json("digits-linear", published.version, "history.json")
+    assert len(history["epochs"]) == card.epochs == len(best.learned.epochs)
+    assert "history.svg" in card.files
     alone = learn(digits_dataset, RECIPE, 1, told.append)
     assert weights_digest(alone.network) == card.weights_sha256
     assert [line.split()[0] for line in as_text(report).splitlines()[2:]] == ["failed", "failed"]

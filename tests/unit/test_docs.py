@@ -5,8 +5,11 @@ import tomllib
 from pathlib import Path
 
 import pytest
+import yaml
 
 from docs.generate import DOCS, PAGES, SETTINGS
+from services.trainer.run_store import STATE_DIRECTORY
+from services.trainer.versions import LOG_DIRECTORY
 from shared import __version__
 
 # Paths and addresses inside a container are its own.
@@ -47,6 +50,28 @@ def test_compose_hands_every_setting_to_its_service() -> None:
             fixed = variable in SET_BY_THE_IMAGE
             handed_on = re.search(rf'^      - "?{variable}(=|"|$)', text[service], re.MULTILINE)
             assert bool(handed_on) != fixed, (service, variable)
+
+
+def test_compose_shows_the_curves_where_the_trainer_writes_them_and_may_not_change_them() -> None:
+    compose = yaml.safe_load((ROOT / "docker-compose.yml").read_text())
+    trainer, board = compose["services"]["trainer"], compose["services"]["tensorboard"]
+    assert "models:/models" in trainer["volumes"]  # MODELS_DIR of its image
+    dockerfile = (ROOT / "services/trainer/Dockerfile").read_text()
+    assert re.search(r"\bMODELS_DIR=/models\b", dockerfile)
+
+    assert board["profiles"] == ["tensorboard"]
+    assert board["image"] == trainer["image"]
+    assert board["volumes"] == ["models:/models:ro"]
+    program, *arguments = board["command"]
+    options = dict(zip(arguments[::2], arguments[1::2], strict=True))
+    assert program == "tensorboard"
+    assert options["--logdir"] == f"/models/{STATE_DIRECTORY}/{LOG_DIRECTORY}"
+    (port,) = board["ports"]
+    assert port == f"${{BIND_ADDRESS:-127.0.0.1}}:${{TENSORBOARD_PORT:-6006}}:{options['--port']}"
+    assert all(
+        it["ports"][0].startswith("${BIND_ADDRESS:-127.0.0.1}:")
+        for it in compose["services"].values()
+    )
 
 
 def test_the_version_is_the_same_everywhere() -> None:

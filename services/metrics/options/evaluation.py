@@ -128,9 +128,9 @@ class EvaluationOptions(BaseModel):
         ge=100,
         le=100_000,
         description="With `y_score`: draw so many bootstrap replicates of the samples, for "
-        "intervals of the areas and the proper scores, and with `include: operating_points` of "
-        "partial areas and rates at given rates. Each goes through all scores. "
-        "Default: none.",
+        "intervals of the areas, the proper scores and the calibration error, and with "
+        "`include: operating_points` of partial areas and rates at given rates. Each goes through "
+        "all scores. Default: none.",
     )
     strata: str | None = Field(
         default=None,

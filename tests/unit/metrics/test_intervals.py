@@ -106,6 +106,7 @@ def test_kappas_error_is_that_of_fleiss_cohen_and_everitt() -> None:
         (delta.macro_recall_gradient, "balanced_accuracy"),
         (delta.macro_f1_gradient, "macro f1"),
         (delta.macro_precision_gradient, "macro precision"),
+        (delta.macro_specificity_gradient, "macro specificity"),
     ],
 )
 def test_a_gradient_is_the_slope_of_its_statistic(gradient: object, statistic: str) -> None:
@@ -118,6 +119,8 @@ def test_a_gradient_is_the_slope_of_its_statistic(gradient: object, statistic: s
                 return float(values.averages["macro"]["f1_score"])
             case "macro precision":
                 return float(values.averages["macro"]["precision"])
+            case "macro specificity":
+                return float(values.averages["macro"]["specificity"])
             case _:
                 return float(values.overall[statistic])
 

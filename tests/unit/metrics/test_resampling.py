@@ -10,10 +10,12 @@ from fastapi.testclient import TestClient
 
 from services.metrics import score_bootstrap
 from services.metrics.bootstrap import Bootstrap, WeightedCells, draw
+from services.metrics.calibration_bootstrap import expected_error_interval
 from services.metrics.paired_bootstrap import permutation_test
 from services.metrics.score_intervals import mean_interval
 from services.metrics.scoring import RESAMPLED
-from services.metrics.statistics.ranking.areas import roc_auc_variance
+from services.metrics.statistics.calibration.bins import Calibration
+from services.metrics.statistics.ranking.areas import average_precision, roc_auc, roc_auc_variance
 from services.metrics.statistics.ranking.multiclass import Rankings
 from services.metrics.statistics.ranking.ranked import Ranked
 
@@ -135,7 +137,41 @@ def test_bootstrap_and_delong_agree_on_areas(evaluate: Evaluate, weighted: bool)
 
 
 @pytest.mark.parametrize("weighted", [False, True])
-def test_operating_points_are_those_of_the_samples_drawn(weighted: bool) -> None:
+@pytest.mark.parametrize(("too_sure", "true_error"), [(0.0, 0.0), (0.1, 0.1)])
+def test_the_interval_of_the_calibration_error_holds_the_true_one(
+    too_sure: float, true_error: float, weighted: bool
+) -> None:
+    """Of calibrated samples too, whose error is never 0, and that of resampled ones larger."""
+    rng = np.random.default_rng(13)
+    plan = Bootstrap(replicates=200, method="percentile", seed=0, level=0.9)
+    held = 0
+    for _ in range(40):
+        probability = rng.uniform(0.5, 1, 300)
+        true = rng.random(300) < probability - too_sure
+        weight = rng.choice([1.0, 2.0], 300) if weighted else None
+        low, high = expected_error_interval(probability, true, weight, 15, plan)
+        error = Calibration.of_samples(probability, true, weight, 15).equal_width
+        observed = float((error.shares * np.abs(error.gaps)).sum())
+        assert low < observed < high < 0.4
+        held += low <= true_error <= high
+    assert held >= 35
+
+
+def test_the_calibration_error_stands_where_the_answer_has_it(evaluate: Evaluate) -> None:
+    rng = np.random.default_rng(14)
+    score = rng.random(200)
+    answer = evaluate(
+        y_true=(rng.random(200) < score).astype(int).tolist(), y_score=score.tolist(),
+        score_type="probability", score_bootstrap_replicates=200,
+    )["scores"]  # fmt: skip
+
+    name = "expected_calibration_error"
+    low, high = answer["bootstrap"]["calibration"]["highest_probability"][name]
+    assert low < answer["calibration"]["highest_probability"][name] < high
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_areas_and_operating_points_are_those_of_the_samples_drawn(weighted: bool) -> None:
     rng = np.random.default_rng(12)
     y, score = rng.integers(0, 2, 60), rng.integers(0, 25, 60) / 25
     weight = rng.choice([0.5, 2.0], 60) if weighted else None
@@ -144,14 +180,15 @@ def test_operating_points_are_those_of_the_samples_drawn(weighted: bool) -> None
 
     found = score_bootstrap.report(rankings, None, weight, [0, 1], plan, RESAMPLED)
 
+    statistics = {**RESAMPLED, "roc_auc": roc_auc, "average_precision": average_precision}
     draws = np.random.default_rng(5)
-    drawn: dict[str, list[float]] = {name: [] for name in RESAMPLED}
+    drawn: dict[str, list[float]] = {name: [] for name in statistics}
     for _ in range(100):
         taken = draws.integers(0, 60, 60)
         again = Ranked(score[taken], y[taken], 1, 2, None if weight is None else weight[taken])
-        for name, compute in RESAMPLED.items():
+        for name, compute in statistics.items():
             drawn[name].append(compute(again))
-    assert len(drawn) == 9
+    assert len(drawn) == 11
     for name, values in drawn.items():
         expected = np.quantile(values, [0.05, 0.95])
         assert found["per_class"][1][name] == pytest.approx(expected.tolist()), name

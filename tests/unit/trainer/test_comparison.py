@@ -1,5 +1,6 @@
 """Versions side by side: only what was measured, and only on the same examples."""
 
+import hashlib
 import io
 import json
 import re
@@ -18,7 +19,7 @@ from services.trainer.datasets.dataset import Dataset, Split
 from services.trainer.errors import NotComparable
 from services.trainer.schemas import comparison_view
 from shared.errors import ModelNotFound, UpstreamFailed, VersionBroken, VersionNotFound
-from shared.manifest import EvaluationRecord, InferenceTime
+from shared.manifest import DatasetRecord, EvaluationRecord, InferenceTime
 from shared.model_store import ModelStore
 from tests.support import publish_files
 
@@ -36,6 +37,10 @@ EVALUATION = {
         "overall": {"log_loss": 0.027, "coverage_at_error_1": 0.5},
         "calibration": {"highest_probability": {"expected_calibration_error": 0.003}},
         "intervals": {"overall": {"log_loss": [0.02, 0.03]}},
+        "bootstrap": {
+            "overall": {"log_loss": [0.01, 0.04]},
+            "calibration": {"highest_probability": {"expected_calibration_error": [0.0, 0.005]}},
+        },
     },
 }
 SIGNIFICANCE = {
@@ -78,6 +83,7 @@ def publish(
     truth: NDArray[np.int64] = TRUTH,
     evaluation: Mapping[str, Any] | None = EVALUATION,
     pictures: Mapping[str, bytes] | None = None,
+    **card: Any,
 ) -> None:
     predictions = io.BytesIO()
     np.savez(predictions, y_true=truth, probabilities=probabilities)
@@ -96,6 +102,7 @@ def publish(
         training_seconds=62.4,
         parameters=101_570,
         inference_times=(time,),
+        **card,
     )
 
 
@@ -132,6 +139,7 @@ def test_the_newest_versions_are_compared_by_their_predictions(store: ModelStore
         "accuracy": (0.9892, 0.9929),
         "f1_score_macro": (0.97, 0.99),
         "log_loss": (0.02, 0.03),
+        "expected_calibration_error": (0.0, 0.005),
     }
     assert view.models[0].size_bytes["litert"] == 2500
     assert view.models[1].statistics == {}
@@ -145,6 +153,7 @@ def test_the_table_says_what_was_measured_and_what_was_not(store: ModelStore) ->
     assert "mnist-cnn/1 mnist-linear/2" in rows
     assert "accuracy 0.9912 (0.9892 to 0.9929) not evaluated" in rows
     assert "cohen kappa undefined not evaluated" in rows
+    assert "expected calibration error 0.0030 (0.0000 to 0.0050) not evaluated" in rows
     assert "LiteRT, 1 image 0.061 ms 0.061 ms" in rows
     assert "TensorFlow, 32 images not measured not measured" in rows
     assert "parameters 101,570 101,570" in rows
@@ -160,11 +169,56 @@ def test_the_markdown_has_the_same_rows(store: ModelStore) -> None:
     assert "Whether they differ was not tested: nobody answers." in page
 
 
-def test_different_examples_are_not_compared(store: ModelStore) -> None:
-    publish(store, "fashion-mnist-cnn", RIGHT, truth=np.array([0, 1, 2, 0]))
+def data(name: str, sha256: dict[str, str]) -> DatasetRecord:
+    return DatasetRecord(name=name, title="", sha256=sha256, splits={"test": len(TRUTH)})
 
-    with pytest.raises(NotComparable, match="were tested on different examples"):
-        compare_versions(store, FakeTester(), ["mnist-cnn", "fashion-mnist-cnn"])
+
+def test_equal_true_classes_of_other_pictures_are_not_compared(store: ModelStore) -> None:
+    publish(store, "cats-cnn", RIGHT, dataset=data("cats", {"examples": "a" * 64}))
+    publish(store, "cats-linear", RIGHT, dataset=data("cats", {"examples": "b" * 64}))
+    publish(store, "cars-cnn", RIGHT, dataset=data("cars", {"examples": "c" * 64}))
+
+    tester = FakeTester()
+    with pytest.raises(
+        NotComparable,
+        match="cats-cnn/1 and cars-cnn/1 were tested on different examples: "
+        "cats and cars are data sets of different content",
+    ):
+        compare_versions(store, tester, ["cats-cnn", "cars-cnn"])
+    with pytest.raises(NotComparable, match="the data set cats had another content each time"):
+        compare_versions(store, tester, ["cats-cnn", "cats-linear"])
+    with pytest.raises(NotComparable, match="mnist-cnn/1 and cars-cnn/1"):
+        compare_versions(store, tester, ["mnist-cnn", "mnist-linear", "cars-cnn"])
+    assert tester.asked == []
+
+
+def test_the_same_data_by_another_name_are_compared(store: ModelStore) -> None:
+    for name in ("cats", "cats-again"):
+        publish(store, f"{name}-cnn", RIGHT, dataset=data(name, {"examples": "a" * 64}))
+
+    comparison = compare_versions(store, FakeTester(), ["cats-cnn", "cats-again-cnn"])
+
+    assert [entrant.name for entrant in comparison.entrants] == ["cats-cnn/1", "cats-again-cnn/1"]
+
+
+def test_other_classes_and_other_splits_of_the_same_data_are_not_compared(
+    store: ModelStore,
+) -> None:
+    publish(store, "fashion-cnn", RIGHT, class_names=("zero", "one", "two"))
+    publish(store, "digits-cnn", RIGHT[:3], truth=TRUTH[:3])
+
+    with pytest.raises(NotComparable, match=r"of 0, 1, .*, 9 and of zero, one, two"):
+        compare_versions(store, FakeTester(), ["mnist-cnn", "fashion-cnn"])
+    with pytest.raises(NotComparable, match="split in another way, 4 and 3 examples"):
+        compare_versions(store, FakeTester(), ["mnist-cnn", "digits-cnn"])
+
+
+def test_a_card_without_a_digest_is_compared_with_none(store: ModelStore) -> None:
+    for name in ("cats", "cars"):
+        publish(store, f"{name}-cnn", RIGHT, dataset=data(name, {}))
+
+    with pytest.raises(NotComparable, match="The card of cats-cnn/1 has no digest of its data"):
+        compare_versions(store, FakeTester(), ["cats-cnn", "cars-cnn"])
 
 
 @pytest.mark.parametrize("names", [[], ["mnist-cnn"], ["mnist-cnn", "mnist-cnn/1"]])
@@ -195,10 +249,13 @@ def test_a_version_without_readable_predictions_is_named(store: ModelStore) -> N
         compare_versions(store, FakeTester(), ["mnist-cnn", "digits-cnn"])
 
 
-def a_dataset(labels: NDArray[np.int64]) -> Dataset:
+SAME_DATA = {"source": hashlib.sha256(b"").hexdigest()}
+
+
+def a_dataset(labels: NDArray[np.int64], sha256: dict[str, str] = SAME_DATA) -> Dataset:
     images = np.full((len(labels), 8, 8, 1), 77, np.uint8)
     split = Split(images, labels)
-    return Dataset("mnist", "", ("zero", "one", "two"), "none", split, split, {})
+    return Dataset("mnist", "", ("zero", "one", "two"), "none", split, split, sha256)
 
 
 def test_a_report_shows_the_pictures_of_each_and_the_examples_on_which_they_differ(
@@ -222,7 +279,8 @@ def test_a_report_shows_the_pictures_of_each_and_the_examples_on_which_they_diff
     ("dataset", "reason"),
     [
         ("no mirror could be reached", "They are not shown: no mirror could be reached."),
-        (a_dataset(np.array([0, 0, 0, 1])), "another test split than these versions"),
+        (a_dataset(np.array([0, 0, 0, 1])), "is not what these versions were tested on"),
+        (a_dataset(TRUTH, {"source": "other pictures"}), "is not what these versions were tested"),
     ],
 )
 def test_a_report_without_the_data_says_so(

@@ -93,6 +93,29 @@ def test_one_version_alone_is_refused(store: ModelStore) -> None:
         disagreements(store, ["mnist-cnn", "mnist-cnn/1"], limit=1)
 
 
+def test_versions_of_other_data_are_refused_with_other_classes_too(store: ModelStore) -> None:
+    predictions = io.BytesIO()
+    np.savez(predictions, y_true=TRUTH, probabilities=np.full((6, 5), 0.2, np.float32))
+    publish_files(
+        store,
+        "cars-cnn",
+        {"test_predictions.npz": predictions.getvalue()},
+        class_names=tuple("abcde"),
+    )
+    publish_files(
+        store,
+        "mnist-other",
+        {"test_predictions.npz": predictions.getvalue()},
+        dataset=store.manifest("mnist-cnn", 1).dataset,
+        class_names=tuple("abcde"),
+    )
+
+    with pytest.raises(NotComparable, match="mnist and cars are data sets of different content"):
+        disagreements(store, ["mnist-cnn", "cars-cnn"], limit=1)
+    with pytest.raises(NotComparable, match=r"of 0, 1, .*, 9 and of a, b, c, d, e"):
+        disagreements(store, ["mnist-cnn", "mnist-other"], limit=1)
+
+
 def test_pictures_are_those_of_the_test_split(store: ModelStore, places: DataPlaces) -> None:
     found = disagreements(store, ["mnist-cnn", "mnist-linear"], limit=10)
     view = differences_view(found, TestImages(places))

@@ -3,8 +3,12 @@
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from services.trainer.mlflow_log import mlflow_log
 from services.trainer.progress import EpochEnded, Event, Failed, Notice, Published, Started
+from services.trainer.terminal import bad_end_told
+from shared.errors import VolumeUnusable
 
 STORY: list[Event] = [
     Started("mnist-cnn", "fast", 2, 100),
@@ -86,6 +90,41 @@ def test_a_training_that_fails_ends_as_failed_with_its_reason() -> None:
         log(event)
 
     assert (server.tags, server.ended) == ({"reason": "the disk is full"}, ["FAILED"])
+
+
+@pytest.mark.parametrize(
+    ("error", "status", "reason"),
+    [
+        (VolumeUnusable("the disk is full"), "FAILED", "the disk is full"),
+        (MemoryError("no room"), "FAILED", "MemoryError: no room"),
+        (SystemExit(143), "KILLED", "The training was stopped"),
+        (KeyboardInterrupt(), "KILLED", "The training was stopped"),
+    ],
+)
+def test_a_training_that_does_not_end_well_is_ended_there_too(
+    error: BaseException, status: str, reason: str
+) -> None:
+    server = Server()
+    log = mlflow_log("http://mlflow", lambda _: None, connect=lambda _: server)
+
+    with pytest.raises(type(error)), bad_end_told(log):  # noqa: PT012  what is told belongs to it
+        for event in STORY[:2]:
+            log(event)
+        raise error
+
+    assert (server.tags, server.ended) == ({"reason": reason}, [status])
+
+
+def test_what_was_published_before_stays_finished() -> None:
+    server = Server()
+    log = mlflow_log("http://mlflow", lambda _: None, connect=lambda _: server)
+
+    with pytest.raises(KeyboardInterrupt), bad_end_told(log):  # noqa: PT012  as above
+        for event in STORY:
+            log(event)
+        raise KeyboardInterrupt
+
+    assert (server.tags, server.ended) == ({"version": "4"}, ["FINISHED"])
 
 
 def test_without_an_address_nothing_is_imported_and_without_the_package_it_is_said() -> None:

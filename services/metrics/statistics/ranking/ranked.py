@@ -50,6 +50,29 @@ class Ranked(Steps):
         return _steps(hits, ordered, self._ends), _steps(~hits, ordered, self._ends)
 
     @cached_property
+    def _own_steps(self) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+        """The steps that hold positives: their places, the first of each step, the steps."""
+        places = np.flatnonzero(self._codes == self._positive)
+        steps, firsts = np.unique(np.searchsorted(self._ends, places), return_index=True)
+        return places, firsts, steps
+
+    def own_steps_with(self, weight: Floats) -> tuple[Floats, Floats, Floats]:
+        """What the areas need of the samples if they had other weights, and little more.
+
+        Returns:
+            At each threshold that a positive has: the weight of positives, of negatives, and of
+            all negatives there and above; each of shape `(m,)`. And no positive is elsewhere.
+        """
+        places, firsts, steps = self._own_steps
+        ordered = weight[self._order]
+        upto = np.zeros(len(ordered) + 1)
+        np.cumsum(ordered, out=upto[1:])
+        positives = np.add.reduceat(ordered[places], firsts) if len(places) else np.zeros(0)
+        last = upto[self._ends[steps] + 1]
+        first = upto[np.where(steps > 0, self._ends[steps - 1] + 1, 0)]
+        return positives, last - first - positives, last - positives.cumsum()
+
+    @cached_property
     def square_steps(self) -> tuple[Floats, Floats]:
         """The squared weights of the positives, and of the negatives, at each threshold."""
         if self._weight is None:
