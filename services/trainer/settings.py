@@ -84,7 +84,7 @@ class Settings(PageSettings):
         2**29,
         ge=2**10,
         description="What its images may have once they are resized, in bytes; a training holds "
-        "a few times that in memory.",
+        "a few times that in memory. The arrays of an `.npz` may have four times that unpacked.",
     )
     max_dataset_files: int = Field(
         200_000, ge=1, description="Files that a data set of your own may have."

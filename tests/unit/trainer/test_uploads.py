@@ -143,6 +143,8 @@ def test_what_cannot_be_used_is_refused_and_leaves_nothing(
     assert_problem(client.put("/v1/datasets/a?size=3", content=archive), 422, "invalid-input")
     assert client.put("/v1/datasets/.a", content=archive).status_code == 422
     assert_problem(client.get("/v1/datasets/a"), 404, "dataset-not-found")
+    built_in = assert_problem(client.get("/v1/datasets/mnist"), 404, "dataset-not-found")
+    assert "No data set 'mnist' was uploaded" in built_in["detail"]
     assert_problem(client.delete("/v1/datasets/a"), 404, "dataset-not-found")
     assert_problem(client.delete("/v1/datasets/mnist"), 409, "dataset-in-use")
     assert [p.name for p in settings.download_dir.rglob("*")] in ([], ["uploaded"])
