@@ -77,7 +77,10 @@ def list_datasets(settings: SettingsDep) -> Datasets:
 
 @router.get("/v1/datasets/{name}")
 def show_dataset(name: DatasetName, settings: SettingsDep) -> UploadedDataset:
-    """An uploaded data set: its classes, examples of each, and files that were skipped."""
+    """An uploaded data set: its classes, examples of each, and files that were skipped.
+
+    What is known of one that comes with Gabarito before it is loaded is in the list.
+    """
     return settings.data_places.uploaded.about(name)
 
 

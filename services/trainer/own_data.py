@@ -14,7 +14,7 @@ class OwnDataLine(BaseModel):
     Attributes:
         image_shape: Height and width in pixels, and channels.
         examples: How many pictures each split has.
-        skipped: How many files could not be read.
+        skipped: How many files were left out.
     """
 
     name: str
@@ -69,6 +69,6 @@ def _line(about: UploadedDataset) -> OwnDataLine:
         classes=len(about.class_names),
         image_shape=about.image_shape,
         examples={split: sum(counts.values()) for split, counts in about.splits.items()},
-        skipped=len(about.skipped),
+        skipped=about.n_skipped,
         created_at=about.created_at,
     )

@@ -161,7 +161,12 @@ class _Files:
         self.path.rename(first)
         try:
             self._archive = zipfile.ZipFile(self.path, "w", zipfile.ZIP_STORED)
-            self._archive.write(first, self.first_name)
+            # As the others are; `write` would make another name of this one.
+            with (
+                first.open("rb") as source,
+                self._archive.open(self.first_name, "w", force_zip64=True) as target,
+            ):
+                shutil.copyfileobj(source, target)
         finally:
             first.unlink()
         return self._archive

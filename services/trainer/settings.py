@@ -84,7 +84,7 @@ class Settings(PageSettings):
         2**29,
         ge=2**10,
         description="What its images may have once they are resized, in bytes; a training holds "
-        "a few times that in memory.",
+        "a few times that in memory. The arrays of an `.npz` may have four times that unpacked.",
     )
     max_dataset_files: int = Field(
         200_000, ge=1, description="Files that a data set of your own may have."
@@ -95,10 +95,16 @@ class Settings(PageSettings):
     max_picture_pixels: int = Field(
         50_000_000, ge=1, description="Pixels of a picture in a data set of your own."
     )
+    max_dataset_pixels: int = Field(
+        20_000_000_000,
+        ge=1,
+        description="Pixels of all pictures in a data set of your own together, as their headers "
+        "declare them.",
+    )
     max_skipped_files: int = Field(
         100,
         ge=0,
-        description="Files of a data set of your own that may be unreadable and are skipped.",
+        description="Pictures of a data set of your own that may be unreadable and are skipped.",
     )
     keep_versions: int = Field(
         0,
@@ -141,6 +147,7 @@ class Settings(PageSettings):
             total_bytes=self.max_dataset_bytes,
             array_bytes=self.max_images_bytes,
             picture_pixels=self.max_picture_pixels,
+            total_pixels=self.max_dataset_pixels,
             classes=self.max_dataset_classes,
             skipped_files=self.max_skipped_files,
         )

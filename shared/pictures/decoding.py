@@ -23,7 +23,7 @@ from PIL.TiffImagePlugin import TiffImageFile
 from PIL.WebPImagePlugin import WebPImageFile
 
 from shared.errors import InvalidImage, PayloadTooLarge
-from shared.pictures.formats import EXPECTED, Format, format_of, webp_size
+from shared.pictures.formats import EXPECTED, Format, Size, format_of, webp_size
 from shared.pictures.picture import GREY, RGB, Picture
 from shared.pictures.small_png import MAX_PIXELS, grey_pixels
 
@@ -106,7 +106,24 @@ def decode(data: bytes, *, max_pixels: int, max_side: int | None = None) -> Pict
     )
 
 
-def _check_size(size: tuple[int, int], max_pixels: int) -> None:
+def declared_size(data: bytes, *, max_pixels: int) -> Size:
+    """Width and height of a picture as its header has them, before it is decoded or turned.
+
+    Raises:
+        InvalidImage: The bytes are no picture, or one with a damaged header.
+        UnsupportedMediaType: They are something known that is not read here.
+        PayloadTooLarge: The picture has more pixels than allowed.
+    """
+    if not data:
+        raise InvalidImage(f"The file is empty. Received: 0 bytes. {EXPECTED}.")
+    kind = format_of(data)
+    with _damage_named(data):
+        size = webp_size(data) if kind == "WebP" else _OPENERS[kind](io.BytesIO(data)).size
+    _check_size(size, max_pixels)
+    return size
+
+
+def _check_size(size: Size, max_pixels: int) -> None:
     width, height = size
     if width * height > max_pixels:
         raise PayloadTooLarge(

@@ -12,6 +12,7 @@ from pathlib import Path
 from services.trainer.datasets.limits import DataLimits
 from services.trainer.errors import DatasetUnusable
 
+_ENCRYPTED = 0x1  # of the flags of a member
 _ENTRY = b"PK\1\2"
 _ENTRY_BYTES = 46  # the least that a member takes in an archive's directory
 _LONGEST_NAME_BYTES = 512
@@ -50,6 +51,16 @@ def damage_named(name: str) -> Iterator[None]:
         yield
     except _DAMAGE as error:
         raise DatasetUnusable(f"{name} is damaged, or cut short: {error}") from error
+
+
+def refuse_encrypted(member: zipfile.ZipInfo) -> None:
+    """Refuse a member that only a password opens.
+
+    Raises:
+        DatasetUnusable: It is one.
+    """
+    if member.flag_bits & _ENCRYPTED:
+        raise DatasetUnusable(f"The archive is encrypted. Received: {member.filename!r}")
 
 
 class _Guarded(io.BufferedReader):

@@ -11,7 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from services.trainer.datasets.dataset import Dataset, Split, check_consistent
-from services.trainer.datasets.limits import MAX_SIDE_PIXELS, MIN_SIDE_PIXELS, DataLimits
+from services.trainer.datasets.limits import (
+    LONGEST_CLASS_NAME,
+    MAX_SIDE_PIXELS,
+    MIN_SIDE_PIXELS,
+    DataLimits,
+    Skipped,
+)
 from services.trainer.errors import DatasetBroken, DatasetUnusable
 from shared.manifest import Preprocessing
 
@@ -28,14 +34,14 @@ class Examples:
         class_names: In the order of their labels.
         given: All examples, or those to train on if there is a test split.
         test: The test split, if it came with one.
-        skipped: Files that could not be read, each with the reason.
+        skipped: Files that were left out.
         notices: What else the user should know, in sentences.
     """
 
     class_names: tuple[str, ...]
     given: Split
     test: Split | None
-    skipped: dict[str, str]
+    skipped: Skipped
     notices: tuple[str, ...] = ()
 
 
@@ -61,7 +67,7 @@ class About:
     def __post_init__(self) -> None:
         """Refuse a size before a picture is given it."""
         if self.image_size is not None:
-            _check_sides(*self.image_size)
+            check_sides(*self.image_size)
 
 
 def safe_name(title: str) -> str:
@@ -121,15 +127,15 @@ def repeated_in_test(dataset: Dataset) -> int:
 def in_natural_order(names: Sequence[str]) -> list[str]:
     """Distinct names sorted; as numbers if all of them are: 2 before 10."""
     distinct = sorted(set(names))
-    if all(re.fullmatch(r"-?[0-9]{1,18}", name) for name in distinct):
+    if all(re.fullmatch(rf"-?[0-9]{{1,{LONGEST_CLASS_NAME}}}", name) for name in distinct):
         distinct.sort(key=int)
     return distinct
 
 
-def listed(items: Sequence[str]) -> str:
-    """The first of them for a message, and how many more there are."""
+def listed(items: Sequence[str], count: int | None = None) -> str:
+    """The first of them for a message, and how many more there are of `count`, or of these."""
     shown = ", ".join(items[:NAMED_IN_A_MESSAGE])
-    more = len(items) - NAMED_IN_A_MESSAGE
+    more = (len(items) if count is None else count) - NAMED_IN_A_MESSAGE
     return f"{shown} and {more} more" if more > 0 else shown
 
 
@@ -152,7 +158,7 @@ def _check_classes(examples: Examples, limits: DataLimits) -> None:
 
 def _check_images(examples: Examples, about: About, limits: DataLimits) -> None:
     height, width, channels = examples.given.images.shape[1:]
-    _check_sides(height, width)
+    check_sides(height, width)
     if channels != 1 and about.preprocessing != "none":
         raise DatasetUnusable(
             f"The preprocessing {about.preprocessing!r} is for grey pictures; these have colour"
@@ -160,7 +166,12 @@ def _check_images(examples: Examples, about: About, limits: DataLimits) -> None:
     limits.check_arrays(examples.given.images.nbytes)
 
 
-def _check_sides(height: int, width: int) -> None:
+def check_sides(height: int, width: int) -> None:
+    """Refuse a size that images cannot be learnt from in.
+
+    Raises:
+        DatasetUnusable: A side is too short or too long.
+    """
     if not (min(height, width) >= MIN_SIDE_PIXELS and max(height, width) <= MAX_SIDE_PIXELS):
         raise DatasetUnusable(
             f"Expected: images of {MIN_SIDE_PIXELS} to {MAX_SIDE_PIXELS} pixels a side. "

@@ -1,41 +1,95 @@
 """Labels as people bring them, numbers or names, as indices of classes; pure."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from services.trainer.datasets.examples import in_natural_order, listed
+from services.trainer.datasets.limits import DataLimits, check_class_name
 from services.trainer.errors import DatasetUnusable
 
 
-def class_indices(
-    labels: Sequence[NDArray[Any]], class_names: Sequence[str] | None, where: str
-) -> tuple[tuple[str, ...], list[NDArray[np.int64]]]:
-    """The names of the classes, and each array of labels as indices into them.
+@dataclass(frozen=True, slots=True)
+class NamedLabels:
+    """Labels that are names: an array of text would be as wide in each row as in the widest.
+
+    Attributes:
+        names: Of which a label is one; two may be equal.
+        codes: int32, shape `(n,)`: indices into them.
+    """
+
+    names: tuple[str, ...]
+    codes: NDArray[np.int32]
+
+
+class LabelReader:
+    """Takes in labels that are names, a part at a time, and keeps each name once.
 
     Args:
-        labels: One array for each split, shape `(n,)`: whole numbers, or names.
+        where: What the labels are called, for messages.
+        limits: How many classes there may be.
+    """
+
+    def __init__(self, where: str, limits: DataLimits) -> None:
+        self._where = where
+        self._limits = limits
+        self._codes: dict[str, int] = {}
+        self._parts: list[NDArray[np.int32]] = [np.empty(0, np.int32)]
+
+    def add(self, labels: Iterable[str]) -> None:
+        """Take in more of them; white space around a name is left out.
+
+        Raises:
+            DatasetUnusable: A name is too long or no text, or there are too many.
+        """
+        self._parts.append(np.array([self._code(label.strip()) for label in labels], np.int32))
+
+    def labels(self) -> NamedLabels:
+        """All that were taken in."""
+        return NamedLabels(tuple(self._codes), np.concatenate(self._parts))
+
+    def _code(self, name: str) -> int:
+        code = self._codes.get(name)
+        if code is None:
+            check_class_name(name, self._where)
+            code = self._codes[name] = len(self._codes)
+            self._limits.check_classes(len(self._codes), more_may_come=True)
+        return code
+
+
+def class_indices(
+    labels: Sequence[NamedLabels | NDArray[Any]],
+    class_names: Sequence[str] | None,
+    where: str,
+    limits: DataLimits,
+) -> tuple[tuple[str, ...], list[NDArray[np.int64]]]:
+    """The names of the classes, and the labels of each split as indices into them.
+
+    Args:
+        labels: Of each split: names, or an array of whole numbers of shape `(n,)`.
         class_names: What the numbers 0, 1, ... stand for, if that was told.
         where: What the labels are called, for messages.
+        limits: How many classes there may be.
 
     Raises:
-        DatasetUnusable: A label is no whole number, or stands for no name.
+        DatasetUnusable: A label is no whole number, or stands for no name, or there are too many.
     """
-    if all(array.dtype.kind == "U" for array in labels):
-        columns = [np.char.strip(array) for array in labels]
-        if (blank := sum(int((column == "").sum()) for column in columns)) > 0:
-            raise DatasetUnusable(f"{where}: {blank} labels are empty")
-        names = in_natural_order([str(name) for column in columns for name in np.unique(column)])
-        order = np.array(names)
-        by_name = np.argsort(order, kind="stable")
-        return tuple(names), [
-            by_name[np.searchsorted(order, column, sorter=by_name)].astype(np.int64)
-            for column in columns
-        ]
-    numbers = [whole_numbers(array, where) for array in labels]
+    named = [column for column in labels if isinstance(column, NamedLabels)]
+    numbers = [
+        whole_numbers(column, where) for column in labels if not isinstance(column, NamedLabels)
+    ]
+    if named and numbers:
+        raise DatasetUnusable(
+            f"{where}: expected names in every split, or whole numbers in every split. "
+            "Received: both"
+        )
+    if named:
+        return _by_name(named, where)
     values = np.unique(np.concatenate(numbers))
+    limits.check_classes(len(values))
     if class_names is None:
         names = [str(value) for value in values]
         return tuple(names), [np.searchsorted(values, column) for column in numbers]
@@ -54,10 +108,6 @@ def whole_numbers(labels: NDArray[Any], where: str) -> NDArray[np.int64]:
     Raises:
         DatasetUnusable: One is no whole number.
     """
-    if labels.dtype.kind not in "biuf":
-        raise DatasetUnusable(
-            f"{where}: expected whole numbers, or names. Received: type {labels.dtype}"
-        )
     with np.errstate(invalid="ignore"):
         numbers = labels.astype(np.int64)
     wrong = np.flatnonzero(numbers != labels)
@@ -67,3 +117,20 @@ def whole_numbers(labels: NDArray[Any], where: str) -> NDArray[np.int64]:
             f"Received: {labels[wrong[0]]} at index {wrong[0]}"
         )
     return numbers
+
+
+def _by_name(
+    columns: list[NamedLabels], where: str
+) -> tuple[tuple[str, ...], list[NDArray[np.int64]]]:
+    if blank := sum(int(np.isin(c.codes, _blanks(c.names)).sum()) for c in columns):
+        raise DatasetUnusable(f"{where}: {blank} labels are empty")
+    names = in_natural_order([name for column in columns for name in column.names])
+    index = {name: i for i, name in enumerate(names)}
+    return tuple(names), [
+        np.array([index[name] for name in column.names], np.int64)[column.codes]
+        for column in columns
+    ]
+
+
+def _blanks(names: Sequence[str]) -> list[int]:
+    return [code for code, name in enumerate(names) if not name]

@@ -16,9 +16,9 @@ from services.trainer.datasets.examples import (
     repeated_in_test,
     safe_name,
 )
-from services.trainer.datasets.limits import DataLimits
+from services.trainer.datasets.limits import DataLimits, Skipped
 from services.trainer.datasets.pixel_table import read_pixel_table
-from services.trainer.datasets.trees import folder_tree, zip_tree
+from services.trainer.datasets.trees import folder_tree, shown, zip_tree
 from services.trainer.errors import DatasetBroken, DatasetUnusable
 from shared.manifest import Preprocessing
 
@@ -32,20 +32,20 @@ class OwnDataset:
     """A data set, and what was found while it was read.
 
     Attributes:
-        skipped: Files that could not be read, each with the reason.
+        skipped: Files that were left out.
         notices: What else the user should know, in sentences.
     """
 
     dataset: Dataset
-    skipped: dict[str, str]
+    skipped: Skipped
     notices: tuple[str, ...]
 
     def sentences(self) -> list[str]:
         """All of it, for people."""
-        if not self.skipped:
+        if not self.skipped.count:
             return list(self.notices)
-        named = listed([f"{path}: {reason}" for path, reason in self.skipped.items()])
-        return [*self.notices, f"{len(self.skipped)} files were skipped: {named}"]
+        named = listed(self.skipped.described(), self.skipped.count)
+        return [*self.notices, f"{self.skipped.count} files were skipped: {named}"]
 
 
 def load_own(path: Path, about: About, limits: DataLimits) -> OwnDataset:
@@ -75,7 +75,7 @@ def about_path(
     image_size: tuple[int, int] | None = None,
 ) -> About:
     """What a path says of its data by its own name, if nothing else is told."""
-    title = name or (path.name if path.is_dir() else path.stem)
+    title = name or shown((path.name if path.is_dir() else path.stem,))
     return About(safe_name(title), title, preprocessing, image_size)
 
 

@@ -10,6 +10,7 @@ its channels side by side.
 import csv
 import math
 from collections.abc import Iterator
+from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TextIO
 
@@ -18,9 +19,9 @@ from numpy.typing import NDArray
 
 from services.trainer.datasets.arrays import BRIGHTEST, COLOUR, as_images
 from services.trainer.datasets.dataset import Split
-from services.trainer.datasets.examples import Examples, listed
-from services.trainer.datasets.labels import class_indices
-from services.trainer.datasets.limits import DataLimits
+from services.trainer.datasets.examples import Examples, check_sides, listed
+from services.trainer.datasets.labels import LabelReader, NamedLabels, class_indices
+from services.trainer.datasets.limits import LONGEST_CLASS_NAME, DataLimits, Skipped
 from services.trainer.errors import DatasetUnusable
 
 LABEL_COLUMNS = ("label", "labels", "class", "target", "y")
@@ -55,19 +56,24 @@ def _read(file: TextIO, size: tuple[int, int] | None, limits: DataLimits) -> Exa
     label_column = _label_column(cells)
     has_heading = not all(map(_is_number, cells))
     shape = _shape(len(cells) - 1)
+    target = size or shape[:2]
+    check_sides(*target)
     pixels: list[NDArray[np.uint8]] = []
-    labels: list[str] = []
+    where = cells[label_column][:LONGEST_CLASS_NAME] or "label"
+    labels = LabelReader(where, limits)
+    total_bytes = 0
     longest = min(_CHARACTERS_A_CELL * len(cells), _LONGEST_LINE)
     for chunk in _chunks(_numbered(file, "" if has_heading else first, longest)):
-        part = _pixels(chunk, label_column, len(cells))
-        labels += part[0]
-        pixels.append(part[1])
-        limits.check_arrays(len(labels) * (len(cells) - 1))
-    if not labels:
+        names, part = _pixels(chunk, label_column, len(cells))
+        labels.add(names)
+        pixels.append(part)
+        total_bytes += len(part) * max(math.prod(target) * shape[2], math.prod(shape))
+        limits.check_arrays(total_bytes)
+    if not pixels:
         raise DatasetUnusable("The table has no line below its heading")
-    names, (column,) = class_indices([_typed(labels)], None, cells[label_column] or "label")
-    images = as_images(np.concatenate(pixels).reshape(-1, *shape), "pixels", size, limits)
-    return Examples(names, Split(images, column), None, {})
+    class_names, (column,) = class_indices([_typed(labels.labels(), where)], None, where, limits)
+    images = as_images(np.concatenate(pixels).reshape(-1, *shape), "pixels", size)
+    return Examples(class_names, Split(images, column), None, Skipped())
 
 
 def _label_column(cells: list[str]) -> int:
@@ -125,22 +131,49 @@ def _row(cells: list[str], number: int) -> NDArray[np.uint8]:
     return values.astype(np.uint8)
 
 
-def _typed(labels: list[str]) -> NDArray[np.float64] | NDArray[np.str_]:
-    """Numbers if all are; names if none is.
+def _typed(labels: NamedLabels, where: str) -> NamedLabels:
+    """Numbers if all are, each in one spelling: 3 for 3.0; names if none is.
 
     Raises:
-        DatasetUnusable: Some are and some are not.
+        DatasetUnusable: Some are and some are not, or one is no whole number.
     """
-    numeric = [_is_number(label) for label in labels]
-    if all(numeric):
-        return np.array(labels, np.float64)
-    if any(numeric):
-        index = numeric.index(False)
+    numeric = [_is_number(name) for name in labels.names]
+    if not any(numeric):
+        return labels
+    if not all(numeric):
+        index, name = _first(labels, [not it for it in numeric])
         raise DatasetUnusable(
             "Expected: labels that are all whole numbers, or all names. "
-            f"Received: {labels[index]!r} for picture {index + 1}, and numbers"
+            f"Received: {name!r} for picture {index + 1}, and numbers"
         )
-    return np.array(labels)
+    numbers = [_whole(name) for name in labels.names]
+    is_wrong = [number is None for number in numbers]
+    if any(is_wrong):
+        index, name = _first(labels, is_wrong)
+        count = int(np.array(is_wrong)[labels.codes].sum())
+        raise DatasetUnusable(
+            f"{where}: {count} labels are no whole numbers. Received: {name} at index {index}"
+        )
+    return NamedLabels(tuple(map(str, numbers)), labels.codes)
+
+
+def _first(labels: NamedLabels, is_sought: list[bool]) -> tuple[int, str]:
+    """The first label that is sought, with its index."""
+    index = int(np.flatnonzero(np.array(is_sought)[labels.codes])[0])
+    return index, labels.names[labels.codes[index]]
+
+
+def _whole(text: str) -> int | None:
+    """The whole number that a text means, exactly: a real one merges those above 2 to the 53rd."""
+    try:
+        number = Decimal(text)
+    except InvalidOperation:  # its exponent is beyond all bounds
+        return None
+    if (
+        not number.is_finite() or number.adjusted() >= LONGEST_CLASS_NAME
+    ):  # 1e999999999 fills memory
+        return None
+    return int(number) if number == number.to_integral_value() else None
 
 
 def _shape(n_pixels: int) -> tuple[int, int, int]:

@@ -13,13 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from services.trainer.datasets.archives import damage_named, open_archive
-from services.trainer.datasets.limits import DataLimits
+from services.trainer.datasets.archives import damage_named, open_archive, refuse_encrypted
+from services.trainer.datasets.limits import DataLimits, Skipped
 from services.trainer.errors import DatasetBroken, DatasetUnusable
 
 Parts = tuple[str, ...]
 
-_ENCRYPTED = 0x1
+DEEPEST_PATH = 50
+
 _NAME_IS_UTF8 = 0x800
 _UNIX = 3
 _LITTER = {"__macosx", "thumbs.db", "desktop.ini"}
@@ -32,12 +33,12 @@ class Tree:
     Attributes:
         files: By path, what gives their bytes.
         folders: Every folder, empty ones too.
-        skipped: Files that are not read, each with the reason.
+        skipped: Files that are not read.
     """
 
     files: dict[Parts, Callable[[], bytes]]
     folders: frozenset[Parts]
-    skipped: dict[str, str]
+    skipped: Skipped
 
 
 def folder_tree(folder: Path, limits: DataLimits) -> Tree:
@@ -45,19 +46,20 @@ def folder_tree(folder: Path, limits: DataLimits) -> Tree:
 
     Raises:
         DatasetBroken: A folder cannot be read.
+        DatasetUnusable: Folders lie too deep in each other.
         PayloadTooLarge: There are more files or bytes than allowed.
     """
     files: dict[Parts, Callable[[], bytes]] = {}
     folders: set[Parts] = set()
-    skipped: dict[str, str] = {}
+    skipped = Skipped()
     total = 0
     for parts, entry in _walked(folder, ()):
         if entry.is_symlink():
-            skipped["/".join(parts)] = "it is a link"
+            skipped.add(shown(parts), "it is a link")
         elif entry.is_dir():
             folders.add(parts)
         elif entry.is_file() and entry.stat().st_size > limits.file_bytes:
-            skipped["/".join(parts)] = _too_large(entry.stat().st_size, limits)
+            skipped.add(shown(parts), _too_large(entry.stat().st_size, limits))
         elif entry.is_file():
             files[parts] = Path(entry.path).read_bytes
             total += entry.stat().st_size
@@ -71,7 +73,7 @@ def zip_tree(path: Path, limits: DataLimits) -> Iterator[Tree]:
     """The files of an archive, to be read inside the block.
 
     Raises:
-        DatasetUnusable: It is damaged or encrypted, or a name leads out of it.
+        DatasetUnusable: It is damaged or encrypted, or a name leads out of it, or too deep.
         PayloadTooLarge: It holds more files or bytes than allowed.
     """
     with open_archive(path, limits) as archive:
@@ -81,7 +83,7 @@ def zip_tree(path: Path, limits: DataLimits) -> Iterator[Tree]:
 def _zip_tree(archive: zipfile.ZipFile, limits: DataLimits) -> Tree:
     files: dict[Parts, Callable[[], bytes]] = {}
     folders: set[Parts] = set()
-    skipped: dict[str, str] = {}
+    skipped = Skipped()
     members = archive.infolist()
     limits.check_files(len(members))
     limits.check_bytes(sum(member.file_size for member in members), "An archive, unpacked,")
@@ -92,14 +94,14 @@ def _zip_tree(archive: zipfile.ZipFile, limits: DataLimits) -> Tree:
         folders.update(parts[:depth] for depth in range(1, len(parts)))
         if member.is_dir():
             folders.add(parts)
-        elif member.flag_bits & _ENCRYPTED:
-            raise DatasetUnusable(f"The archive is encrypted. Received: {member.filename!r}")
-        elif member.create_system == _UNIX and stat.S_ISLNK(member.external_attr >> 16):
-            skipped["/".join(parts)] = "it is a link"
+            continue
+        refuse_encrypted(member)
+        if member.create_system == _UNIX and stat.S_ISLNK(member.external_attr >> 16):
+            skipped.add(shown(parts), "it is a link")
         elif member.file_size > limits.file_bytes:
-            skipped["/".join(parts)] = _too_large(member.file_size, limits)
+            skipped.add(shown(parts), _too_large(member.file_size, limits))
         elif parts in files:
-            skipped["/".join(parts)] = "it stands in the archive twice"
+            skipped.add(shown(parts), "it stands in the archive twice")
         else:
             files[parts] = _reader(archive, member)
     return Tree(dict(sorted(files.items())), frozenset(folders), skipped)
@@ -122,6 +124,11 @@ def without_wrapping(tree: Tree) -> Tree:
     return Tree(files, folders, tree.skipped)
 
 
+def shown(parts: Parts) -> str:
+    """A path for messages; what of a name on the disk is no text becomes question marks."""
+    return "/".join(parts).encode("utf-8", "replace").decode()
+
+
 def _walked(folder: Path, above: Parts) -> Iterator[tuple[Parts, "os.DirEntry[str]"]]:
     try:
         with os.scandir(folder) as scanned:
@@ -132,6 +139,7 @@ def _walked(folder: Path, above: Parts) -> Iterator[tuple[Parts, "os.DirEntry[st
         parts = (*above, unicodedata.normalize("NFC", entry.name))
         if _is_litter(parts):
             continue
+        _check_depth(parts)
         yield parts, entry
         if entry.is_dir(follow_symlinks=False):
             yield from _walked(Path(entry.path), parts)
@@ -151,7 +159,16 @@ def _checked_parts(name: str) -> Parts:
     parts = tuple(part for part in path.split("/") if part not in {"", "."})
     if path.startswith("/") or ".." in parts or (parts and parts[0].endswith(":")):
         raise DatasetUnusable(f"A name in the archive leads out of it. Received: {name!r}")
+    _check_depth(parts)
     return tuple(unicodedata.normalize("NFC", part) for part in parts)
+
+
+def _check_depth(parts: Parts) -> None:
+    if len(parts) > DEEPEST_PATH:  # each of its folders is kept with its whole path
+        raise DatasetUnusable(
+            f"A path may have at most {DEEPEST_PATH} parts. "
+            f"Received: {len(parts)}, {shown(parts[:3])}/..."
+        )
 
 
 def _name_of(member: zipfile.ZipInfo) -> str:

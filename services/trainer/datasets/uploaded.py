@@ -18,7 +18,7 @@ from typing import Any
 from uuid import uuid4
 
 import numpy as np
-from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic import BaseModel, ConfigDict, ValidationError, model_validator
 
 from services.trainer.datasets.dataset import Dataset, Split, check_consistent
 from services.trainer.datasets.own import OwnDataset
@@ -33,7 +33,13 @@ _STAGED = re.compile(r"\.[0-9a-f]{32}")
 
 
 class UploadedDataset(BaseModel):
-    """What an uploaded data set is, without its pictures."""
+    """What an uploaded data set is, without its pictures.
+
+    Attributes:
+        splits: By split and class, the number of examples.
+        skipped: Files that were left out, each with the reason; the first of them.
+        n_skipped: How many were left out in all.
+    """
 
     model_config = ConfigDict(frozen=True)
 
@@ -45,8 +51,17 @@ class UploadedDataset(BaseModel):
     splits: dict[str, dict[str, int]]
     sha256: dict[str, str]
     skipped: dict[str, str]
+    n_skipped: int
     notices: tuple[str, ...]
     created_at: datetime
+
+    @model_validator(mode="before")
+    @classmethod
+    def _counted(cls, fields: Any) -> Any:
+        """Descriptions of before they were counted list all."""
+        if isinstance(fields, dict) and "n_skipped" not in fields:
+            return {**fields, "n_skipped": len(fields.get("skipped", ()))}
+        return fields
 
 
 class UploadedDatasets:
@@ -195,7 +210,8 @@ def _described(own: OwnDataset) -> UploadedDataset:
             for split, part in (("train", dataset.train), ("test", dataset.test))
         },
         sha256=dataset.sha256,
-        skipped=own.skipped,
+        skipped=own.skipped.reasons,
+        n_skipped=own.skipped.count,
         notices=own.notices,
         created_at=datetime.now(UTC),
     )

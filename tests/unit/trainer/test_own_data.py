@@ -72,7 +72,7 @@ def test_what_lies_beside_the_classes_in_a_wrapping_folder_is_skipped(tmp_path: 
     own = load(zipped(tmp_path / "pets.zip", files))
 
     assert own.dataset.class_names == ("cat", "dog")
-    assert own.skipped == {"README.txt": "it lies in no folder of a class"}
+    assert own.skipped.reasons == {"README.txt": "it lies in no folder of a class"}
 
 
 def test_a_folder_and_its_archive_are_the_same_data_set(tmp_path: Path) -> None:
@@ -181,11 +181,14 @@ def test_broken_pictures_are_skipped_and_listed_up_to_a_limit(tmp_path: Path) ->
 
     own = load(folder)
 
-    assert set(own.skipped) == set(broken)
+    assert set(own.skipped.reasons) == set(broken)
     assert len(own.dataset.train) + len(own.dataset.test) == 12
-    assert "3 files were skipped: cat/broken.png: The picture is damaged" in own.sentences()[-1]
-    with pytest.raises(DatasetUnusable, match="at most 2 files that cannot be read"):
-        load(folder, limits=DataLimits(skipped_files=2))
+    assert list(own.skipped.reasons)[-1] == "dog/notes.txt"  # pictures are told first
+    told = own.sentences()[-1]
+    assert told.startswith("3 files were skipped: ")
+    assert "cat/broken.png: The picture is damaged" in told
+    with pytest.raises(DatasetUnusable, match="at most 1 pictures that cannot be read"):
+        load(folder, limits=DataLimits(skipped_files=1))
 
 
 @pytest.mark.parametrize(
@@ -223,7 +226,7 @@ def test_links_in_a_folder_are_not_followed(tmp_path: Path) -> None:
 
     own = load(folder)
 
-    assert own.skipped == {"cat/link.png": "it is a link", "loop": "it is a link"}
+    assert own.skipped.reasons == {"cat/link.png": "it is a link", "loop": "it is a link"}
     assert own.dataset.class_names == ("cat", "dog")
 
 
@@ -246,9 +249,9 @@ def test_litter_links_and_inner_archives_are_no_pictures(tmp_path: Path) -> None
 
     own = load(path)
 
-    assert own.skipped["cat/link.png"] == "it is a link"
-    assert "a ZIP archive" in own.skipped["cat/inner.zip"]
-    assert len(own.skipped) == 2
+    assert own.skipped.reasons["cat/link.png"] == "it is a link"
+    assert "a ZIP archive" in own.skipped.reasons["cat/inner.zip"]
+    assert own.skipped.count == 2
     assert own.dataset.class_names == ("cat", "dog")
 
 
@@ -273,7 +276,7 @@ def test_a_member_that_is_larger_than_it_says_is_cut_where_it_says(tmp_path: Pat
     content[at + 24 : at + 28] = (10).to_bytes(4, "little")  # the size that the directory declares
     path.write_bytes(content)
 
-    assert len(load(path).skipped) == 1
+    assert load(path).skipped.count == 1
 
 
 def test_a_file_too_large_for_a_picture_is_skipped_unread(tmp_path: Path) -> None:
@@ -282,7 +285,7 @@ def test_a_file_too_large_for_a_picture_is_skipped_unread(tmp_path: Path) -> Non
 
     for path in (unpacked(tmp_path / "x", files), zipped(tmp_path / "a.zip", files)):
         own = load(path, limits=limits)
-        assert own.skipped == {"cat/film.png": "it has 5000 bytes; a picture may have 4999"}
+        assert own.skipped.reasons == {"cat/film.png": "it has 5000 bytes; a picture may have 4999"}
 
 
 def test_images_that_memory_has_no_room_for_are_refused(tmp_path: Path) -> None:
@@ -307,7 +310,7 @@ def test_a_picture_of_too_many_pixels_is_skipped(tmp_path: Path) -> None:
         limits=DataLimits(picture_pixels=2000),
     )
 
-    assert "at most 2000 pixels" in own.skipped["cat/big.png"]
+    assert "at most 2000 pixels" in own.skipped.reasons["cat/big.png"]
 
 
 @pytest.mark.parametrize("cut", [10, 200])
@@ -357,7 +360,7 @@ def test_a_damaged_name_or_lzma_stream_is_told(tmp_path: Path) -> None:
 
     with pytest.raises(DatasetUnusable, match=r"a.zip is damaged, or cut short"):
         load(named)
-    assert "damaged, or cut short" in load(packed).skipped["cat/0.png"]
+    assert "damaged, or cut short" in load(packed).skipped.reasons["cat/0.png"]
 
 
 def test_a_file_of_no_known_form_is_told_what_is_read(tmp_path: Path) -> None:

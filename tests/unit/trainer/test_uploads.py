@@ -72,6 +72,7 @@ def test_an_upload_is_read_checked_kept_and_found_by_name(
     assert about["class_names"] == ["cat", "dog"]
     assert about["splits"] == {"train": {"cat": 5, "dog": 5}, "test": {"cat": 1, "dog": 1}}
     assert list(about["skipped"]) == ["cat/broken.png"]
+    assert about["n_skipped"] == 1
     assert client.get("/v1/datasets/pets").json() == about
     listed = {d["name"]: d["is_uploaded"] for d in client.get("/v1/datasets").json()["datasets"]}
     assert listed == {"mnist": False, "fashion-mnist": False, "digits": False, "pets": True}
@@ -104,6 +105,33 @@ def test_a_folder_that_a_browser_sends_is_its_files_under_their_paths(client: Te
     assert client.put("/v1/datasets/x", files=[("picture", ("a", b""))]).status_code == 422
 
 
+def test_a_file_of_several_may_be_called_anything_and_is_no_fault_of_the_service(
+    client: TestClient,
+) -> None:
+    for name in ("/", "//", "..", "C:"):
+        files = [("file", (name, b"x")), ("file", ("cat/1.png", b"y"))]
+        told = assert_problem(client.put("/v1/datasets/x", files=files), 422, "dataset-unusable")
+        assert "leads out of it" in told["detail"]
+
+
+def test_the_first_files_that_were_skipped_are_listed_and_all_are_counted(
+    client: TestClient, settings: Settings, tmp_path: Path
+) -> None:
+    strays = {f"{name}/{i}.txt": b"note" for name in ("cat", "dog") for i in range(100)}
+    path = zipped(tmp_path / "pets.zip", two_classes() | strays | {"cat/broken.png": b"x"})
+
+    about = client.put("/v1/datasets/pets", content=path.read_bytes()).json()
+
+    assert (len(about["skipped"]), about["n_skipped"]) == (100, 201)
+    assert next(iter(about["skipped"])) == "cat/broken.png"
+    assert client.get("/web/data").json()["datasets"][0]["skipped"] == 201
+    described = settings.download_dir / "uploaded" / "pets" / "dataset.json"
+    older = json.loads(described.read_text())
+    del older["n_skipped"]
+    described.write_text(json.dumps(older))
+    assert client.get("/v1/datasets/pets").json()["n_skipped"] == 100
+
+
 def test_what_cannot_be_used_is_refused_and_leaves_nothing(
     client: TestClient, settings: Settings, archive: bytes
 ) -> None:
@@ -115,6 +143,8 @@ def test_what_cannot_be_used_is_refused_and_leaves_nothing(
     assert_problem(client.put("/v1/datasets/a?size=3", content=archive), 422, "invalid-input")
     assert client.put("/v1/datasets/.a", content=archive).status_code == 422
     assert_problem(client.get("/v1/datasets/a"), 404, "dataset-not-found")
+    built_in = assert_problem(client.get("/v1/datasets/mnist"), 404, "dataset-not-found")
+    assert "No data set 'mnist' was uploaded" in built_in["detail"]
     assert_problem(client.delete("/v1/datasets/a"), 404, "dataset-not-found")
     assert_problem(client.delete("/v1/datasets/mnist"), 409, "dataset-in-use")
     assert [p.name for p in settings.download_dir.rglob("*")] in ([], ["uploaded"])

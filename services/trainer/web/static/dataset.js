@@ -70,7 +70,7 @@ function parts(about, { onTrain, onDeleted }) {
     h("p", { class: "soft" }, facts.filter(Boolean).join(" · ")),
     trainedOn(about.name),
     about.notices.length ? h("div", { class: "notice", lang: "en" }, about.notices.map((text) => h("p", {}, text))) : null,
-    skippedPart(Object.entries(about.skipped)),
+    skippedPart(about),
     classesPart(about),
   ].filter(Boolean);
 }
@@ -87,11 +87,11 @@ const card = (title, note, ...children) => h("section", { class: "card" }, h("he
 const scrolled = (label, child) => h("div", { class: "scroll tall", tabindex: "0", role: "group", "aria-label": label }, child);
 const head = (text, kind = "") => h("th", { scope: "col", class: kind }, text);
 
-function skippedPart(files) {
-  if (!files.length) return null;
-  return card(t("data.skippedTitle"), t("data.skippedAbout", { n: files.length }),
+function skippedPart({ skipped, n_skipped: n }) {
+  if (!n) return null;
+  return card(t("data.skippedTitle"), t("data.skippedAbout", { n }),
     scrolled(t("data.skippedTitle"), h("dl", { class: "facts skipped" },
-      files.slice(0, ROWS).flatMap(([name, reason]) => [h("dt", {}, name), h("dd", { lang: "en" }, reason)]))));
+      Object.entries(skipped).slice(0, ROWS).flatMap(([name, reason]) => [h("dt", {}, name), h("dd", { lang: "en" }, reason)]))));
 }
 
 function classesPart({ class_names: names, splits }) {
