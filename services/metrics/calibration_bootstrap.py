@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from services.metrics import intervals
 from services.metrics.arrays import Floats
 from services.metrics.bootstrap import Bootstrap
+from services.metrics.statistics.calibration.bins import equal_edges
 
 
 def expected_error_interval(
@@ -37,7 +38,7 @@ def expected_error_interval(
     """
     n = len(probability)
     each = np.ones(n) if weight is None else weight
-    bins = np.searchsorted(np.linspace(0, 1, n_bins + 1)[1:-1], probability, side="left")
+    bins = np.searchsorted(equal_edges(n_bins)[1:-1], probability, side="left")
 
     def gaps(outcome: NDArray[Any], counted: Floats) -> Floats:
         apart = np.bincount(bins, counted * (outcome - probability), n_bins)

@@ -24,6 +24,7 @@ from services.trainer.datasets.labels import LabelReader, NamedLabels, class_ind
 from services.trainer.datasets.limits import DataLimits, Skipped, check_class_name
 from services.trainer.datasets.npy import StoredArray, stored_array
 from services.trainer.errors import DatasetUnusable
+from shared.pictures.picture import GREY, RGB
 from shared.pictures.resizing import resized
 
 TRAIN = (("x_train", "y_train"), ("train_images", "train_labels"), ("images", "labels"), ("x", "y"))
@@ -32,7 +33,6 @@ VALIDATION = (("x_val", "y_val"), ("x_valid", "y_valid"), ("val_images", "val_la
 CLASS_NAMES = ("class_names", "label_names", "classes")
 _KNOWN = {*CLASS_NAMES, *(name for pair in (*TRAIN, *TEST, *VALIDATION) for name in pair)}
 BRIGHTEST = 255
-COLOUR = 3
 _NUMBERS = "biuf"  # kinds of types
 _CHUNK = 1024
 
@@ -100,12 +100,12 @@ def _image_shape(shape: tuple[int, ...], name: str) -> tuple[int, int, int, int]
     if len(shape) == 3:  # noqa: PLR2004  grey: (n, height, width)
         shape = (*shape, 1)
     channels = shape[3] if len(shape) == 4 else 0  # noqa: PLR2004
-    if len(shape) == 4 and channels not in {1, COLOUR} and shape[1] in {1, COLOUR}:  # noqa: PLR2004
+    if len(shape) == 4 and channels not in {GREY, RGB} and shape[1] in {GREY, RGB}:  # noqa: PLR2004
         raise DatasetUnusable(
             f"{name}: expected the channels last, (n, height, width, channels). "
             f"Received: shape={shape}, which has them first"
         )
-    if channels not in {1, COLOUR} or not all(shape):
+    if channels not in {GREY, RGB} or not all(shape):
         raise DatasetUnusable(
             f"{name}: expected (n, height, width), or (n, height, width, 1 or 3). "
             f"Received: shape={shape}"

@@ -24,7 +24,7 @@ from services.trainer.errors import DatasetUnusable
 from shared.errors import InvalidInput, PayloadTooLarge, UnsupportedMediaType
 from shared.pictures.decoding import declared_size, decode
 from shared.pictures.formats import format_of
-from shared.pictures.picture import GREY, Picture
+from shared.pictures.picture import GREY, RGB, Picture
 from shared.pictures.resizing import resized
 
 TRAIN_FOLDERS = {"train", "training"}
@@ -39,8 +39,6 @@ _PICTURE_ENDINGS = (
     *(".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".webp", ".gif", ".bmp", ".tif", ".tiff"),
     *(".heic", ".heif", ".avif", ".jxl", ".jp2"),  # pictures too, if not read here
 )
-COLOUR = 3
-
 T = TypeVar("T")
 Read = Callable[[], bytes]
 Size = tuple[int, int]
@@ -151,7 +149,7 @@ class _Reader:
         while True:
             files, found = self._decoded(files, shape)
             if found is None:
-                shape = (*shape[:2], COLOUR)
+                shape = (*shape[:2], RGB)
                 continue
             wanted = size or _agreed(found.sizes)
             if wanted == shape[:2]:

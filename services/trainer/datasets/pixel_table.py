@@ -17,12 +17,13 @@ from typing import TextIO
 import numpy as np
 from numpy.typing import NDArray
 
-from services.trainer.datasets.arrays import BRIGHTEST, COLOUR, as_images
+from services.trainer.datasets.arrays import BRIGHTEST, as_images
 from services.trainer.datasets.dataset import Split
 from services.trainer.datasets.examples import Examples, check_sides, listed
 from services.trainer.datasets.labels import LabelReader, NamedLabels, class_indices
 from services.trainer.datasets.limits import LONGEST_CLASS_NAME, DataLimits, Skipped
 from services.trainer.errors import DatasetUnusable
+from shared.pictures.picture import GREY, RGB
 
 LABEL_COLUMNS = ("label", "labels", "class", "target", "y")
 _LINES_AT_ONCE = 2048
@@ -112,7 +113,7 @@ def _pixels(
             raise DatasetUnusable(
                 f"Line {number}: expected {n_columns} columns. Received: {len(cells)}"
             )
-        labels.append(cells.pop(label_column).strip())
+        labels.append(cells.pop(label_column))
         rows.append(_row(cells, number))
     return labels, np.stack(rows)
 
@@ -188,7 +189,7 @@ def _shape(n_pixels: int) -> tuple[int, int, int]:
 
 def _side(n_pixels: int) -> int:
     """The side of a square of so many pixels, grey or in colour; 0 if there is none."""
-    for channels in (1, COLOUR):
+    for channels in (GREY, RGB):
         side = math.isqrt(max(n_pixels, 0) // channels)
         if side and side * side * channels == n_pixels:
             return side

@@ -41,6 +41,11 @@ class Bins:
         return self.weight / self.weight.sum()
 
 
+def equal_edges(n_bins: int) -> Floats:
+    """The edges of bins of equal width over [0, 1]; each bin is `(low, high]`."""
+    return np.linspace(0.0, 1.0, n_bins + 1)
+
+
 class Calibration:
     """The calibration of the highest probability, or of one class's.
 
@@ -92,7 +97,7 @@ class Calibration:
     @cached_property
     def equal_width(self) -> Bins:
         """Bins of equal width."""
-        return self._gathered(np.linspace(0.0, 1.0, self.n_bins + 1))
+        return self._gathered(equal_edges(self.n_bins))
 
     @cached_property
     def equal_mass(self) -> Bins:
