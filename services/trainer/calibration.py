@@ -1,11 +1,20 @@
 """Calibrates a trained network on its validation split, and records what that did."""
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
 
 from services.trainer.datasets.dataset import Split
 from services.trainer.fit import logits_of
 from services.trainer.networks.build import Network
-from services.trainer.probabilities import BINS, calibration_scores, fit_calibration
+from services.trainer.probabilities import (
+    BINS,
+    Calibration,
+    calibration_scores,
+    fit_calibration,
+)
 from shared.manifest import CalibratedSplit, CalibrationRecord
 
 
@@ -15,19 +24,30 @@ def calibrated(network: Network, validation: Split) -> Network:
     return network.with_calibration(fit_calibration(logits, validation.labels))
 
 
-def calibration_record(network: Network, splits: Mapping[str, Split]) -> CalibrationRecord:
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """A split as a network judges it, before any calibration.
+
+    Attributes:
+        logits: float32, shape `(n, n_classes)`.
+        labels: The true classes, int64, shape `(n,)`.
+    """
+
+    logits: NDArray[np.float32]
+    labels: NDArray[np.int64]
+
+
+def calibration_record(calibration: Calibration, splits: Mapping[str, Judged]) -> CalibrationRecord:
     """For the model card: the calibration, and what it did on each split."""
     return CalibrationRecord(
-        temperature=network.calibration.temperature,
-        uniform_share=network.calibration.uniform_share,
+        temperature=calibration.temperature,
+        uniform_share=calibration.uniform_share,
         bins=BINS,
-        splits={name: _compared(network, split) for name, split in splits.items()},
-    )
-
-
-def _compared(network: Network, split: Split) -> CalibratedSplit:
-    logits = logits_of(network, split.images)
-    return CalibratedSplit(
-        before=calibration_scores(logits, split.labels),
-        after=calibration_scores(logits, split.labels, network.calibration),
+        splits={
+            name: CalibratedSplit(
+                before=calibration_scores(judged.logits, judged.labels),
+                after=calibration_scores(judged.logits, judged.labels, calibration),
+            )
+            for name, judged in splits.items()
+        },
     )

@@ -89,6 +89,16 @@ def logits_of(network: Network, images: NDArray[np.uint8]) -> NDArray[np.float32
     return _answers(network.trainable, images)
 
 
+def logits_and_probabilities_of(
+    network: Network, images: NDArray[np.uint8]
+) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Both, by one pass over the images: it takes seconds where a network is wide."""
+    outputs = [network.trainable.output, network.served.output]
+    both = keras.Model(network.served.input, keras.layers.Concatenate()(outputs))
+    logits, probabilities = np.hsplit(_answers(both, images), 2)
+    return logits, probabilities
+
+
 def _answers(model: Any, images: NDArray[np.uint8]) -> NDArray[np.float32]:
     answer = tf.function(partial(model, training=False), jit_compile=False)
     parts = [

@@ -11,13 +11,19 @@ import numpy as np
 import tensorflow as tf
 from numpy.typing import NDArray
 
-from services.trainer.calibration import calibration_record
+from services.trainer.calibration import Judged, calibration_record
 from services.trainer.card import Provenance, installed_packages, this_machine
 from services.trainer.checkpoint import Checkpoint
 from services.trainer.datasets.dataset import Dataset
 from services.trainer.evaluation import Evaluation, Evaluator, Predicted
 from services.trainer.export import Exported, export
-from services.trainer.fit import Fit, as_input, probabilities_of
+from services.trainer.fit import (
+    Fit,
+    as_input,
+    logits_and_probabilities_of,
+    logits_of,
+    probabilities_of,
+)
 from services.trainer.hyperparameters import Recipe
 from services.trainer.learning import Trained, learn
 from services.trainer.networks.build import Network
@@ -146,7 +152,7 @@ class Trainer:
 
     def _publish(self, trained: Trained) -> Published:
         test = trained.dataset.test
-        answers = probabilities_of(trained.network, test.images)
+        logits, answers = logits_and_probabilities_of(trained.network, test.images)
         predicted = Predicted(test.labels, answers, trained.dataset.class_names)
         evaluation = self._evaluated(trained.model, predicted)
         with staged_version(self.store, trained.model) as staged:
@@ -176,7 +182,7 @@ class Trainer:
             if exported.twin_fault:
                 self.tell(Notice(f"{trained.model}: {exported.twin_fault}"))
             times = measure_inference(staged.directory, images)
-            provenance = _provenance(trained, evaluation, exported, times, self)
+            provenance = _provenance(trained, logits, evaluation, exported, times, self.run_id)
             version = staged.publish(provenance.card)
         return Published(
             model=trained.model,
@@ -189,23 +195,25 @@ class Trainer:
 
 def _provenance(
     trained: Trained,
+    test_logits: NDArray[np.float32],
     evaluation: Evaluation | str,
     exported: Exported,
     times: tuple[InferenceTime, ...],
-    trainer: Trainer,
+    run_id: str,
 ) -> Provenance:
     evaluated = not isinstance(evaluation, str)
+    validation, test = trained.splits.validation, trained.dataset.test
     return Provenance(
         model=trained.model,
         dataset=trained.dataset,
         split_sizes={
             "train": len(trained.splits.train),
-            "validation": len(trained.splits.validation),
-            "test": len(trained.dataset.test),
+            "validation": len(validation),
+            "test": len(test),
         },
         recipe=trained.recipe,
         seed=trained.seed,
-        run=trainer.run_id,
+        run=run_id,
         weights_sha256=weights_digest(trained.network),
         parameters=trained.network.served.count_params(),
         epochs=len(trained.fitted.history.epochs),
@@ -220,7 +228,13 @@ def _provenance(
         twin=exported.twin,
         golden=exported.golden,
         calibration=calibration_record(
-            trained.network, {"validation": trained.splits.validation, "test": trained.dataset.test}
+            trained.network.calibration,
+            {
+                "validation": Judged(
+                    logits_of(trained.network, validation.images), validation.labels
+                ),
+                "test": Judged(test_logits, test.labels),
+            },
         ),
         hardware=this_machine(_accelerators()),
         packages=installed(),

@@ -4,10 +4,15 @@ import keras
 import numpy as np
 import pytest
 
-from services.trainer.calibration import calibrated, calibration_record
+from services.trainer.calibration import Judged, calibrated, calibration_record
 from services.trainer.datasets.dataset import Dataset
 from services.trainer.export import litert_probabilities
-from services.trainer.fit import as_input, logits_of, probabilities_of
+from services.trainer.fit import (
+    as_input,
+    logits_and_probabilities_of,
+    logits_of,
+    probabilities_of,
+)
 from services.trainer.hyperparameters import CnnRecipe, Recipe
 from services.trainer.networks.build import Network, build_network
 from services.trainer.probabilities import Calibration, expected_calibration_error
@@ -82,6 +87,16 @@ def test_the_calibration_is_in_the_graph_and_is_no_weight(
     assert weights_digest(mended) == weights_digest(network)
 
 
+def test_one_pass_gives_the_logits_and_the_served_probabilities(digits_dataset: Dataset) -> None:
+    network = built(FAST_CNN, digits_dataset.image_shape).with_calibration(Calibration(1.7, 0.02))
+    images = digits_dataset.test.images[:60]
+
+    logits, probabilities = logits_and_probabilities_of(network, images)
+
+    np.testing.assert_array_equal(logits, logits_of(network, images))
+    np.testing.assert_array_equal(probabilities, probabilities_of(network, images))
+
+
 def test_calibration_lowers_the_loss_of_validation_and_leaves_the_answers(
     digits_dataset: Dataset,
 ) -> None:
@@ -92,7 +107,8 @@ def test_calibration_lowers_the_loss_of_validation_and_leaves_the_answers(
 
     mended = calibrated(network, validation)
 
-    record = calibration_record(mended, {"validation": validation, "test": test})
+    judged = Judged(logits_of(mended, validation.images), validation.labels)
+    record = calibration_record(mended.calibration, {"validation": judged})
     assert record.temperature > 1
     scores = record.splits["validation"]
     assert scores.after.log_loss < scores.before.log_loss
