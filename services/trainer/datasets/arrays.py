@@ -202,7 +202,7 @@ def _class_names(arrays: Arrays, limits: DataLimits, notices: list[str]) -> list
                 f"Received: shape={array.shape}"
             )
         limits.check_classes(array.shape[0])
-        names = [name for part in array.texts() for name in part]
+        names = [name.strip() for part in array.texts() for name in part]
         for name in names:
             check_class_name(name, array.name)
         if len(set(names)) != len(names) or not all(names):

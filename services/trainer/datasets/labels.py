@@ -70,7 +70,7 @@ def class_indices(
 
     Args:
         labels: Of each split: names, or an array of whole numbers of shape `(n,)`.
-        class_names: What the numbers 0, 1, ... stand for, if that was told.
+        class_names: The classes in their order, if that was told: 0, 1, ... stand for them.
         where: What the labels are called, for messages.
         limits: How many classes there may be.
 
@@ -87,7 +87,7 @@ def class_indices(
             "Received: both"
         )
     if named:
-        return _by_name(named, where)
+        return _by_name(named, class_names, where)
     values = np.unique(np.concatenate(numbers))
     limits.check_classes(len(values))
     if class_names is None:
@@ -120,11 +120,18 @@ def whole_numbers(labels: NDArray[Any], where: str) -> NDArray[np.int64]:
 
 
 def _by_name(
-    columns: list[NamedLabels], where: str
+    columns: list[NamedLabels], class_names: Sequence[str] | None, where: str
 ) -> tuple[tuple[str, ...], list[NDArray[np.int64]]]:
     if blank := sum(int(np.isin(c.codes, _blanks(c.names)).sum()) for c in columns):
         raise DatasetUnusable(f"{where}: {blank} labels are empty")
     names = in_natural_order([name for column in columns for name in column.names])
+    if class_names is not None:
+        if unknown := [name for name in names if name not in set(class_names)]:
+            raise DatasetUnusable(
+                f"{where}: expected only names of classes, "
+                f"{listed(class_names)}. Received: {listed(unknown)}"
+            )
+        names = list(class_names)
     index = {name: i for i, name in enumerate(names)}
     return tuple(names), [
         np.array([index[name] for name in column.names], np.int64)[column.codes]

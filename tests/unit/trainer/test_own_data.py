@@ -424,6 +424,19 @@ def test_a_column_of_labels_names_and_splits_are_understood(tmp_path: Path) -> N
     assert {second.class_names[k] for k in second.train.labels} == {"a", "b"}
 
 
+def test_names_as_labels_get_the_order_of_the_class_names_beside_them(tmp_path: Path) -> None:
+    names = np.array(["small", "large "])
+    labels = np.array(["small", "large"])[LABELS]
+    ordered = npz(tmp_path / "a.npz", images=some_images(), labels=labels, class_names=names)
+    unknown = npz(tmp_path / "b.npz", images=some_images(), labels=labels, class_names=names[:1])
+
+    assert load(ordered).dataset.class_names == ("small", "large")
+    with pytest.raises(
+        DatasetUnusable, match=r"labels: expected only names of classes, small\. Received: large"
+    ):
+        load(unknown)
+
+
 def test_a_size_that_memory_has_no_room_for_is_refused_before_a_picture_gets_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
