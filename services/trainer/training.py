@@ -140,7 +140,11 @@ class Trainer:
             return
         if removed:
             numbers = ", ".join(map(str, removed))
-            self.tell(Notice(f"{model}: removed version {numbers}, as {self.keep_versions} stay"))
+            self.tell(
+                Notice(
+                    f"{model}: removed version {numbers}, keeping the newest {self.keep_versions}"
+                )
+            )
 
     def _evaluated(self, model: str, predicted: Predicted) -> Evaluation | str:
         """The evaluation of the test split, or the reason why there is none."""

@@ -24,7 +24,7 @@ from services.trainer.training import Trainer
 from shared.manifest import Manifest
 from shared.model_store import ModelStore
 from tests.integration.conftest import NoEvaluator
-from tests.support import children_of, is_alive, serving, wait_for
+from tests.support import Service, children_of, is_alive, serving, wait_for
 
 
 class PowerCut(Exception):
@@ -96,11 +96,19 @@ def test_a_checkpoint_that_does_not_fit_is_not_used(tmp_path: Path, damage: str)
     assert Checkpoint(path, identity).load() is None
 
 
-def test_killed_workers_and_a_killed_service_cost_nothing_but_time(tmp_path: Path) -> None:
+@pytest.fixture
+def metrics() -> Iterator[Service]:
+    with serving("services.metrics.main:create_app") as service:
+        yield service
+
+
+def test_killed_workers_and_a_killed_service_cost_nothing_but_time(
+    tmp_path: Path, metrics: Service
+) -> None:
     env = {
         "MODELS_DIR": str(tmp_path / "models"),
         "TRAINER_AUTO_DATASET": "",
-        "TRAINER_METRICS_URL": "http://127.0.0.1:9",
+        "TRAINER_METRICS_URL": metrics.url,
         "LOG_FORMAT": "text",
     }
     body = {"dataset": "digits", "models": ["linear", "cnn"], "changes": {"epochs": 8}}

@@ -177,33 +177,32 @@ def test_old_versions_go_as_the_setting_and_the_command_say(
     tmp_path: Path, metrics: Service
 ) -> None:
     store = ModelStore(tmp_path / "models")
-    env = settings(tmp_path, metrics.url, TRAINER_AUTO_DATASET="", TRAINER_KEEP_VERSIONS="2")
+    env = settings(tmp_path, metrics.url, TRAINER_AUTO_DATASET="", TRAINER_KEEP_VERSIONS="1")
     body = {"dataset": "digits", "models": ["linear"], "changes": {"epochs": 1}}
+    label = "/v1/models/digits-linear/labels/stable"
     with (
         serving("services.trainer.main:create_app", env) as trainer,
         httpx.Client(base_url=trainer.url) as client,
     ):
         wait_for(lambda: client.get("/readyz").status_code == 200, 20)
+        stayed = []
         for version in (1, 2, 3):
             client.post("/v1/runs", json=body).raise_for_status()
             wait_for(lambda: _all_ended(client), TRAINED_IN_TIME_SECONDS)
+            stayed.append(store.versions("digits-linear"))
             if version == 1:
-                label = "/v1/models/digits-linear/labels/stable"
                 client.put(label, json={"version": 1}).raise_for_status()
-        assert store.versions("digits-linear") == [1, 2, 3]  # one is labelled, two are newest
-        client.post("/v1/runs", json=body).raise_for_status()
-        wait_for(lambda: _all_ended(client), TRAINED_IN_TIME_SECONDS)
         run = client.get("/v1/runs").json()["runs"][0]
-
-    assert store.versions("digits-linear") == [1, 3, 4]
-    assert "digits-linear: removed version 2, as 2 stay" in run["notices"]
+        assert stayed == [[1], [1, 2], [1, 3]]  # one is labelled, and one is newest
+        assert "digits-linear: removed version 2, keeping the newest 1" in run["notices"]
+        client.put(label, json={"version": 3}).raise_for_status()
 
     would = _run(tmp_path, metrics.url, "prune", "--keep", "1", "--dry-run")
-    assert "digits-linear: would be removed: 3" in would.stderr
-    assert store.versions("digits-linear") == [1, 3, 4]
+    assert "digits-linear: would be removed: 1" in would.stderr
+    assert store.versions("digits-linear") == [1, 3]
     done = _run(tmp_path, metrics.url, "prune", "--keep", "1")
-    assert (done.returncode, "digits-linear: removed: 3" in done.stderr) == (0, True), done.stderr
-    assert store.versions("digits-linear") == [1, 4]
+    assert (done.returncode, "digits-linear: removed: 1" in done.stderr) == (0, True), done.stderr
+    assert store.versions("digits-linear") == [3]
     kept = _run(tmp_path, metrics.url, "prune")
     assert "digits-linear: removed: none" in kept.stderr  # without a number all stay
     unknown = _run(tmp_path, metrics.url, "prune", "../elsewhere", "--keep", "1")
@@ -214,32 +213,33 @@ def test_old_versions_go_as_the_setting_and_the_command_say(
 def test_a_version_is_reproduced_to_the_last_bit_in_another_process(
     tmp_path: Path, metrics: Service, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.delenv(ONEDNN_VARIABLE)
-    trained = _train(
-        tmp_path, metrics.url, "--dataset", "digits", "--models", "cnn", "--epochs", "1"
-    )
-    again = _run(tmp_path, metrics.url, "reproduce", "digits-cnn/1")
+    def train() -> subprocess.CompletedProcess[str]:
+        what = ("--dataset", "digits", "--models", "cnn", "--epochs", "1")
+        return _train(tmp_path, metrics.url, *what)
 
-    assert trained.returncode == 0, trained.stderr
-    assert again.returncode == 0, again.stderr
-    assert "digits-cnn/1 reproduced: all weights are equal to the last bit." in again.stderr
+    def reproduce(version: int) -> subprocess.CompletedProcess[str]:
+        return _run(tmp_path, metrics.url, "reproduce", f"digits-cnn/{version}")
+
     store = ModelStore(tmp_path / "models")
-    assert store.versions("digits-cnn") == [1]
-    assert store.manifest("digits-cnn", 1).packages["onednn"] == "on"
+    monkeypatch.delenv(ONEDNN_VARIABLE)
+    trained = train()
+    assert trained.returncode == 0, trained.stderr
     assert "oneDNN" not in trained.stderr
-
+    assert store.manifest("digits-cnn", 1).packages["onednn"] == "on"
     monkeypatch.setenv(ONEDNN_VARIABLE, "0")
-    otherwise = _run(tmp_path, metrics.url, "reproduce", "digits-cnn/1")
+    otherwise = reproduce(1)
     assert otherwise.returncode == 1
     assert "What else differs: onednn on then, off now." in otherwise.stderr
 
-    _train(tmp_path, metrics.url, "--dataset", "digits", "--models", "cnn", "--epochs", "1")
-    monkeypatch.delenv(ONEDNN_VARIABLE)
-    as_its_card_says = _run(tmp_path, metrics.url, "reproduce", "digits-cnn/2")
+    train()
     assert store.manifest("digits-cnn", 2).packages["onednn"] == "off"
-    assert as_its_card_says.returncode == 0, as_its_card_says.stderr
+    monkeypatch.delenv(ONEDNN_VARIABLE)
+    again = reproduce(2)
+    assert again.returncode == 0, again.stderr
+    assert "digits-cnn/2 reproduced: all weights are equal to the last bit." in again.stderr
+    assert store.versions("digits-cnn") == [1, 2]
 
-    missing = _run(tmp_path, metrics.url, "reproduce", "digits-cnn/7")
+    missing = reproduce(7)
     assert missing.returncode == 1
     assert "no such version. Received: 7; there are: 1, 2" in missing.stderr
 
