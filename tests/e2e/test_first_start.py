@@ -13,8 +13,6 @@ from services.trainer.datasets.idx import read_idx
 from tests.e2e.conftest import Gabarito, make_up
 from tests.support import assert_problem, png_of
 
-DIGITS_SERVED_SECONDS = 180.0
-
 
 def test_both_models_reach_the_accuracy_that_we_promise(gabarito: Gabarito) -> None:
     for model, least in (("mnist-cnn", 0.992), ("mnist-linear", 0.920)):
@@ -59,23 +57,6 @@ def test_real_digits_posted_as_png_are_recognised(gabarito: Gabarito, real_data_
 
     assert np.mean(np.array(answers["mnist-cnn"]) == labels) >= 0.98
     assert np.mean(np.array(answers["mnist-linear"]) == labels) >= 0.88
-
-
-def test_without_files_and_internet_the_page_still_works_with_other_digits(
-    tmp_path: Path,
-) -> None:
-    settings = {"DATA_DIR": str(tmp_path / "none"), "TRAINER_MIRRORS": "http://127.0.0.1:9"}
-    with make_up(tmp_path / "project", **settings) as system:
-        system.wait_for(
-            lambda it: set(it.served()) == {"digits-linear", "digits-cnn"}, DIGITS_SERVED_SECONDS
-        )
-        seven = (system.folder / "docs" / "seven.png").read_bytes()
-        answer = httpx.post(f"{system.inference}/predict", files={"file": ("7.png", seven)})
-        log = system.log.read_text()
-
-    assert "Training instead on the real handwritten digits" in log
-    labels = {item["model"]: item["label"] for item in answer.json()["predictions"]}
-    assert labels["digits-cnn"] == 7
 
 
 def test_ctrl_c_stops_everything_and_the_next_start_serves_at_once(
