@@ -12,9 +12,11 @@ BINS = 15
 MIN_TEMPERATURE = 0.05
 MAX_TEMPERATURE = 20.0
 MAX_UNIFORM_SHARE = 0.5
-FIRST_UNIFORM_SHARE = 0.01
-STEPS = 100
+FIRST_TEMPERATURES = tuple(np.geomspace(MIN_TEMPERATURE, MAX_TEMPERATURE, 25))
+FIRST_SHARES = (0.0, 0.01, 0.03, 0.1, 0.2, 0.35, MAX_UNIFORM_SHARE)
 TOLERANCE = 1e-10
+LEAST_GAIN = 1e-7  # for which a second number is taken
+LEAST_PROBABILITY = 1e-100  # as much as logarithms and slopes can bear
 
 Floats = NDArray[np.floating]
 Labels = NDArray[np.int64]
@@ -54,79 +56,100 @@ NO_CALIBRATION = Calibration()
 
 
 def fit_calibration(logits: Floats, labels: Labels) -> Calibration:
-    """The calibration that gives the labels the least log loss, with Platt's targets.
+    """The calibration whose highest probability tells best whether the answer is right.
 
-    The best temperature alone comes first; a uniform share is taken if it lowers the loss.
-
-    Args:
-        logits: Shape `(n, n_classes)`, finite; not of examples that were trained on.
-        labels: int64, shape `(n,)`, each in `[0, n_classes)`.
-    """
-    alone = Calibration(fit_temperature(logits, labels))
-    scores = np.asarray(logits, np.float64)
-    scores = scores - scores.max(axis=1, keepdims=True)
-    targets = _targets(labels, scores.shape[1])
-
-    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        inverse, share = np.exp(parameters[0]), parameters[1]
-        softmax = _softmax(scores * inverse)
-        mixed = (1.0 - share) * softmax + share / scores.shape[1]
-        # A probability that underflows has a share of 0 and a target above 0: no finite loss.
-        mixed = np.maximum(mixed, np.finfo(np.float64).tiny)
-        pull = targets / mixed
-        by_share = (pull * (softmax - 1.0 / scores.shape[1])).sum()
-        mean = (softmax * scores).sum(axis=1, keepdims=True)
-        by_inverse = -(1.0 - share) * (pull * softmax * (scores - mean)).sum()
-        gradient = np.array([by_inverse * inverse, by_share])
-        return -float((targets * np.log(mixed)).sum()) / len(labels), gradient / len(labels)
-
-    start = np.array([-np.log(alone.temperature), FIRST_UNIFORM_SHARE])
-    bounds = [(-np.log(MAX_TEMPERATURE), -np.log(MIN_TEMPERATURE)), (0.0, MAX_UNIFORM_SHARE)]
-    found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, tol=TOLERANCE)
-    without, _ = loss(np.array([start[0], 0.0]))
-    if not found.fun < without or found.x[1] == 0.0:
-        return alone
-    return Calibration(float(np.exp(-found.x[0])), float(found.x[1]))
-
-
-def fit_temperature(logits: Floats, labels: Labels) -> float:
-    """What to divide the logits by so that the softmax gives the labels the least log loss.
-
-    The loss is convex in the inverse temperature, so a root of its derivative is found by Newton's
-    steps, halved where they leave the bracket. The targets are Platt's, a little short of
-    certain: without an error in the split the plain loss would ask for infinite confidence.
+    It has the least log loss of that one statement: the probability that is shown beside an
+    answer must mean what it says, and the log loss of all classes trades that for what it says
+    of the improbable ones. The targets are Platt's, a little short of certain: without an error
+    in the split the plain loss would ask for infinite confidence.
 
     Args:
         logits: Shape `(n, n_classes)`, finite; not of examples that were trained on.
         labels: int64, shape `(n,)`, each in `[0, n_classes)`.
-
-    Returns:
-        A temperature from 0.05 to 20; 1 if the logits of every example are equal.
 
     References:
-        Guo, Pleiss, Sun and Weinberger (2017), On calibration of modern neural networks, ICML.
+        Gupta and Ramdas (2022), Top-label calibration and multiclass-to-binary reductions, ICLR.
         Platt (1999), Probabilistic outputs for support vector machines, section 2.2.
     """
-    scores = np.asarray(logits, np.float64)
-    scores = scores - scores.max(axis=1, keepdims=True)
-    if not scores.any():
-        return 1.0
-    n, n_classes = scores.shape
-    target = (_targets(labels, n_classes) * scores).sum() / n
-    low, high = 1.0 / MAX_TEMPERATURE, 1.0 / MIN_TEMPERATURE
-    inverse = 1.0
-    for _ in range(STEPS):
-        probabilities = _softmax(scores * inverse)
-        mean = (probabilities * scores).sum(axis=1)
-        slope = mean.mean() - target
-        curvature = ((probabilities * scores**2).sum(axis=1) - mean**2).mean()
-        low, high = (low, inverse) if slope > 0 else (inverse, high)
-        step = inverse - slope / curvature if curvature > 0 else np.inf
-        following = step if low < step < high else (low + high) / 2
-        if abs(following - inverse) <= TOLERANCE * inverse:
-            break
-        inverse = following
-    return float(1.0 / inverse)
+    if np.ptp(logits, axis=1).max() == 0.0:
+        return NO_CALIBRATION  # nothing is told apart
+    highest = _Highest(logits, labels)
+    # There is more than one minimum, so the search begins at the best of a coarse grid.
+    places = [
+        (highest.loss(at, share)[0], temperature, share)
+        for temperature, at in ((each, highest.at(1.0 / each)) for each in FIRST_TEMPERATURES)
+        for share in FIRST_SHARES
+    ]
+    with_share = _least(highest, min(places), MAX_UNIFORM_SHARE)
+    alone = _least(highest, min(place for place in places if place[2] == 0.0), 0.0)
+    return (with_share if with_share[0] < alone[0] - LEAST_GAIN else alone)[1]
+
+
+def _least(
+    highest: "_Highest", start: tuple[float, float, float], most_share: float
+) -> tuple[float, Calibration]:
+    """The minimum of the loss near a place, which is told as `(loss, temperature, share)`."""
+
+    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+        inverse = np.exp(parameters[0])
+        value, by_inverse, by_share = highest.loss(highest.at(inverse), parameters[1])
+        return value, np.array([by_inverse * inverse, by_share])
+
+    _, temperature, share = start
+    found = minimize(
+        loss,
+        [-np.log(temperature), share],
+        jac=True,
+        method="L-BFGS-B",
+        bounds=[(-np.log(MAX_TEMPERATURE), -np.log(MIN_TEMPERATURE)), (0.0, most_share)],
+        tol=TOLERANCE,
+    )
+    inverse, share = np.exp(found.x[0]), float(found.x[1])
+    return float(found.fun), Calibration(float(1.0 / inverse), share)
+
+
+@dataclass(frozen=True, slots=True)
+class _At:
+    """The softmax at a temperature, each of shape `(n,)`.
+
+    Attributes:
+        top: The highest probability.
+        others: What the others are together: 1 - top would lose its digits where that is small.
+        slope: How `top` grows with the inverse temperature.
+    """
+
+    top: NDArray[np.float64]
+    others: NDArray[np.float64]
+    slope: NDArray[np.float64]
+
+
+class _Highest:
+    """What the highest probabilities say, and whether the answers are right."""
+
+    def __init__(self, logits: Floats, labels: Labels) -> None:
+        scores = np.asarray(logits, np.float64)
+        self._answers = scores.argmax(axis=1)
+        self._scores = scores - scores.max(axis=1, keepdims=True)
+        self._targets = _targets(self._answers == labels)
+
+    def at(self, inverse_temperature: float) -> _At:
+        softmax = _softmax(self._scores * inverse_temperature)
+        of_answers = np.arange(len(softmax)), self._answers
+        top = softmax[of_answers]
+        softmax[of_answers] = 0.0
+        return _At(top, softmax.sum(axis=1), -top * (softmax * self._scores).sum(axis=1))
+
+    def loss(self, at: _At, share: float) -> tuple[float, float, float]:
+        """The mean log loss, and its slopes by the inverse temperature and by the share."""
+        n, n_classes = self._scores.shape
+        right = (1.0 - share) * at.top + share / n_classes
+        wrong = (1.0 - share) * at.others + share * (n_classes - 1) / n_classes
+        wrong = np.maximum(wrong, LEAST_PROBABILITY)
+        value = -(self._targets @ np.log(right) + (1.0 - self._targets) @ np.log(wrong))
+        by_right = (1.0 - self._targets) / wrong - self._targets / right
+        by_inverse = (1.0 - share) * (by_right @ at.slope)
+        by_share = by_right @ (1.0 / n_classes - at.top)
+        return float(value / n), float(by_inverse / n), float(by_share / n)
 
 
 def calibration_scores(
@@ -169,12 +192,11 @@ def expected_calibration_error(probabilities: Floats, labels: Labels, n_bins: in
     return float(np.abs(gaps).sum() / len(labels))
 
 
-def _targets(labels: Labels, n_classes: int) -> NDArray[np.float64]:
-    """Platt's: short of certainty by 1 / (n + 2), which the other classes share."""
-    doubt = 1.0 / (len(labels) + 2)
-    targets = np.full((len(labels), n_classes), doubt / (n_classes - 1))
-    targets[np.arange(len(labels)), labels] = 1.0 - doubt
-    return targets
+def _targets(is_right: NDArray[np.bool_]) -> NDArray[np.float64]:
+    """Platt's: short of certainty by one in two more than there are of that kind."""
+    n_right = int(is_right.sum())
+    n_wrong = len(is_right) - n_right
+    return np.where(is_right, (n_right + 1) / (n_right + 2), 1 / (n_wrong + 2))
 
 
 def _softmax(scores: Floats) -> NDArray[np.float64]:

@@ -5,8 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import log_softmax, softmax
+from scipy.special import softmax
 
 from services.metrics.statistics.calibration import bins as judge
 from services.trainer.probabilities import (
@@ -18,7 +17,6 @@ from services.trainer.probabilities import (
     calibration_scores,
     expected_calibration_error,
     fit_calibration,
-    fit_temperature,
 )
 
 Logits = NDArray[np.float64]
@@ -34,49 +32,30 @@ def answers(n: int, n_classes: int, temperature: float, seed: int) -> tuple[Logi
     return honest * temperature, labels
 
 
-def platt_targets(labels: Labels, n_classes: int) -> Logits:
-    """A little short of certain, by one in two more examples than there are."""
-    doubt = 1 / (len(labels) + 2)
-    targets = np.full((len(labels), n_classes), doubt / (n_classes - 1))
-    targets[np.arange(len(labels)), labels] = 1 - doubt
-    return targets
+def loss_of_rightness(calibration: Calibration, logits: Logits, labels: Labels) -> float:
+    """How badly the highest probability tells whether the answer is right."""
+    is_right = logits.argmax(axis=1) == labels
+    n_right = is_right.sum()
+    n_wrong = len(is_right) - n_right
+    target = np.where(is_right, (n_right + 1) / (n_right + 2), 1 / (n_wrong + 2))
+    said = calibration.probabilities(logits).max(axis=1)
+    tiny = np.finfo(float).tiny
+    return float(
+        -(target * np.log(said) + (1 - target) * np.log(np.maximum(1 - said, tiny))).mean()
+    )
 
 
 @pytest.mark.parametrize("temperature", [0.2, 1.0, 9.0])
 def test_the_temperature_that_made_the_labels_is_found(temperature: float) -> None:
     logits, labels = answers(10_000, 10, temperature, seed=1)
 
-    found = fit_temperature(logits.astype(np.float32), labels)
+    found = fit_calibration(logits.astype(np.float32), labels)
 
-    assert found == pytest.approx(temperature, rel=0.05)
-    before = calibration_scores(logits, labels)
-    after = calibration_scores(logits, labels, Calibration(found))
-    assert after.log_loss <= before.log_loss
+    assert found.temperature == pytest.approx(temperature, rel=0.05)
+    assert found.uniform_share < 0.02
+    after = calibration_scores(logits, labels, found)
+    assert after.log_loss <= calibration_scores(logits, labels).log_loss + 5e-3
     assert after.expected_calibration_error < 0.02
-
-
-@settings(deadline=None, max_examples=50)
-@given(
-    n=st.integers(1, 200),
-    n_classes=st.integers(2, 12),
-    temperature=st.floats(0.1, 10.0),
-    seed=st.integers(0, 2**32 - 1),
-)
-def test_no_other_temperature_has_less_loss(
-    n: int, n_classes: int, temperature: float, seed: int
-) -> None:
-    logits, labels = answers(n, n_classes, temperature, seed)
-    targets = platt_targets(labels, n_classes)
-
-    def loss(inverse: float) -> float:
-        return float(-(targets * log_softmax(logits * inverse, axis=1)).sum(axis=1).mean())
-
-    found = fit_temperature(logits, labels)
-
-    best = minimize_scalar(
-        loss, bounds=(1 / MAX_TEMPERATURE, 1 / MIN_TEMPERATURE), options={"xatol": 1e-10}
-    )
-    assert loss(1 / found) <= best.fun + 1e-9
 
 
 @pytest.mark.parametrize(("temperature", "share"), [(0.6, 0.08), (1.0, 0.2), (3.0, 0.02)])
@@ -87,11 +66,25 @@ def test_the_calibration_that_made_the_labels_is_found(temperature: float, share
 
     found = fit_calibration(logits.astype(np.float32), labels)
 
-    assert found.temperature == pytest.approx(temperature, rel=0.06)
-    assert found.uniform_share == pytest.approx(share, abs=0.015)
+    assert found.temperature == pytest.approx(temperature, rel=0.1)
+    assert found.uniform_share == pytest.approx(share, abs=0.02)
     after = calibration_scores(logits, labels, found)
     assert after.log_loss < calibration_scores(logits, labels, Calibration(temperature)).log_loss
     assert after.expected_calibration_error < 0.02
+
+
+def test_an_answer_means_what_it_says_though_the_other_classes_do_not() -> None:
+    """Where the answer is wrong, the class is true that seemed the least likely."""
+    logits, labels = answers(20_000, 10, temperature=1.0, seed=4)
+    labels = np.where(labels == logits.argmax(axis=1), labels, logits.argmin(axis=1))
+
+    found = fit_calibration(logits, labels)
+
+    assert found.temperature == pytest.approx(1, rel=0.1)
+    assert calibration_scores(logits, labels, found).expected_calibration_error < 0.01
+    temperatures = [Calibration(float(t)) for t in np.geomspace(0.2, 5, 100)]
+    of_all = min(temperatures, key=lambda each: calibration_scores(logits, labels, each).log_loss)
+    assert calibration_scores(logits, labels, of_all).expected_calibration_error > 0.1
 
 
 @settings(deadline=None, max_examples=40)
@@ -102,57 +95,48 @@ def test_the_calibration_that_made_the_labels_is_found(temperature: float, share
     share=st.floats(0.0, MAX_UNIFORM_SHARE),
     seed=st.integers(0, 2**32 - 1),
 )
-def test_a_uniform_share_is_taken_only_where_it_lowers_the_loss(
+def test_no_other_calibration_tells_better_whether_an_answer_is_right(
     n: int, n_classes: int, temperature: float, share: float, seed: int
 ) -> None:
     logits, labels = answers(n, n_classes, temperature, seed)
     random = np.random.default_rng(seed)
-    uncertain = random.random(n) < share
-    labels = np.where(uncertain, random.integers(0, n_classes, n), labels)
-    targets = platt_targets(labels, n_classes)
-
-    def loss(calibration: Calibration) -> float:
-        said = np.maximum(calibration.probabilities(logits), np.finfo(float).tiny)
-        return float(-(targets * np.log(said)).sum(axis=1).mean())
+    labels = np.where(random.random(n) < share, random.integers(0, n_classes, n), labels)
 
     found = fit_calibration(logits, labels)
 
-    alone = Calibration(fit_temperature(logits, labels))
-    assert found == alone or loss(found) < loss(alone) + 1e-12
-    assert 0 <= found.uniform_share <= MAX_UNIFORM_SHARE
+    least = min(
+        loss_of_rightness(Calibration(temperature, share), logits, labels)
+        for temperature in np.geomspace(MIN_TEMPERATURE, MAX_TEMPERATURE, 50)
+        for share in np.linspace(0.0, MAX_UNIFORM_SHARE, 26)
+    )
+    assert loss_of_rightness(found, logits, labels) <= least + 2e-4
+    alone = Calibration(found.temperature)
+    assert found.uniform_share == 0 or loss_of_rightness(found, logits, labels) < loss_of_rightness(
+        alone, logits, labels
+    )
     said = found.probabilities(logits)
     np.testing.assert_allclose(said.sum(axis=1), 1, atol=1e-12)
     np.testing.assert_array_equal(said.argmax(axis=1), logits.argmax(axis=1))
-    nudged = (
-        Calibration(found.temperature * 1.01, found.uniform_share),
-        Calibration(found.temperature / 1.01, found.uniform_share),
-        Calibration(found.temperature, min(found.uniform_share + 0.003, MAX_UNIFORM_SHARE)),
-        Calibration(found.temperature, max(found.uniform_share - 0.003, 0.0)),
-    )
-    for other in nudged:
-        if MIN_TEMPERATURE <= other.temperature <= MAX_TEMPERATURE:
-            assert loss(found) <= loss(other) + 1e-7
 
 
 def test_a_split_without_an_error_asks_for_no_infinite_confidence() -> None:
     logits = np.eye(4)[[0, 1, 2, 3] * 25] * 5
     labels = np.array([0, 1, 2, 3] * 25)
 
-    temperature = fit_temperature(logits, labels)
+    found = fit_calibration(logits, labels)
 
-    assert MIN_TEMPERATURE < temperature < 1
-    sharpened = softmax(logits / temperature, axis=1).max()
-    assert sharpened == pytest.approx(1 - 1 / 102, abs=1e-6)
+    assert MIN_TEMPERATURE < found.temperature < 1
+    assert found.uniform_share == 0
+    assert found.probabilities(logits).max() == pytest.approx(1 - 1 / 102, abs=1e-6)
 
 
 def test_extreme_logits_stay_within_the_bounds() -> None:
     labels = np.array([0, 1] * 50)
-    assert fit_temperature(np.zeros((100, 2)), labels) == 1.0
-    wrong = np.tile([[1000.0, 0.0], [1000.0, 0.0]], (50, 1))
-    assert fit_temperature(wrong, 1 - labels * 0) == pytest.approx(MAX_TEMPERATURE)
-    assert fit_temperature(np.array([[1e-6, 0.0]] * 100), labels * 0) == pytest.approx(
-        MIN_TEMPERATURE
-    )
+    assert fit_calibration(np.zeros((100, 2)), labels) == Calibration()
+    wrong = fit_calibration(np.tile([[1000.0, 0.0]], (100, 1)), labels * 0 + 1)
+    assert wrong.uniform_share == MAX_UNIFORM_SHARE
+    right = fit_calibration(np.array([[1e-6, 0.0]] * 100), labels * 0)
+    assert right.temperature == pytest.approx(MIN_TEMPERATURE)
 
 
 @settings(deadline=None)
