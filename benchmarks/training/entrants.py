@@ -124,13 +124,14 @@ def _recipe(kind: str, name: str, dataset: Dataset, seed: int) -> dict[str, Any]
             )
 
     fitted = fit(network, splits, recipe.fitting, Session(dataset.name, seed, tell))
-    network = calibrated(network, splits.validation)
+    network, validation = calibrated(network, splits.validation)
     whole = clocks.now()
     answers = probabilities_of(network, dataset.test.images)
     published_from = time.perf_counter()
     with tempfile.TemporaryDirectory() as folder:
         trainer = Trainer(ModelStore(Path(folder)), _Nobody(), seed, lambda _: None)
-        trainer.publish(Trained("benchmark", dataset, splits, recipe, seed, network, fitted))
+        named = Trained("benchmark", dataset, splits, recipe, seed, network, validation, fitted)
+        trainer.publish(named)
     return {
         **_result(clocks, whole, answers, dataset.test),
         "parameters": network.served.count_params(),

@@ -22,7 +22,7 @@ ROOT = Path(__file__).resolve().parents[2]
 sys.path.insert(0, str(ROOT))
 STEPS = (
     "logits_and_probabilities_of", "_evaluated", "draw_confusion_matrix", "draw_history",
-    "draw_errors", "_examples", "logits_of", "export", "measure_inference",
+    "draw_errors", "_examples", "export", "measure_inference",
     "calibration_record", "publish",
 )  # fmt: skip
 

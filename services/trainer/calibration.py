@@ -18,12 +18,6 @@ from services.trainer.probabilities import (
 from shared.manifest import CalibratedSplit, CalibrationRecord
 
 
-def calibrated(network: Network, validation: Split) -> Network:
-    """The network with the calibration inside its graph that fits the validation split best."""
-    logits = logits_of(network, validation.images)
-    return network.with_calibration(fit_calibration(logits, validation.labels))
-
-
 @dataclass(frozen=True, slots=True)
 class Judged:
     """A split as a network judges it, before any calibration.
@@ -35,6 +29,15 @@ class Judged:
 
     logits: NDArray[np.float32]
     labels: NDArray[np.int64]
+
+
+def calibrated(network: Network, validation: Split) -> tuple[Network, Judged]:
+    """The network with the calibration inside its graph that fits the validation split best.
+
+    With it comes that split as the network judges it.
+    """
+    judged = Judged(logits_of(network, validation.images), validation.labels)
+    return network.with_calibration(fit_calibration(judged.logits, judged.labels)), judged
 
 
 def calibration_record(calibration: Calibration, splits: Mapping[str, Judged]) -> CalibrationRecord:

@@ -7,7 +7,7 @@ from typing import Any
 import keras
 from numpy.typing import NDArray
 
-from services.trainer.calibration import calibrated
+from services.trainer.calibration import Judged, calibrated
 from services.trainer.checkpoint import Checkpoint
 from services.trainer.datasets.dataset import Dataset, TrainingSplits, hold_out
 from services.trainer.fit import Fit, Session, fit
@@ -19,7 +19,11 @@ from services.trainer.versions import model_name
 
 @dataclass(frozen=True, slots=True)
 class Trained:
-    """A network that has learnt, and what it learnt from."""
+    """A network that has learnt, and what it learnt from.
+
+    Attributes:
+        validation: The validation split as the network judges it.
+    """
 
     model: str
     dataset: Dataset
@@ -27,6 +31,7 @@ class Trained:
     recipe: Recipe
     seed: int
     network: Network
+    validation: Judged
     fitted: Fit
 
 
@@ -54,8 +59,8 @@ def learn(
     epochs = recipe.fitting.epochs_for(len(splits.train))
     tell(Started(model, recipe.name, epochs, len(splits.train)))
     fitted = fit(network, splits, recipe.fitting, Session(model, seed, tell, checkpoint))
-    network = calibrated(network, splits.validation)
-    return Trained(model, dataset, splits, recipe, seed, network, fitted)
+    network, validation = calibrated(network, splits.validation)
+    return Trained(model, dataset, splits, recipe, seed, network, validation, fitted)
 
 
 def restored(
@@ -64,9 +69,9 @@ def restored(
     """What `learn` gave elsewhere, made again of its weights."""
     splits, network = started(dataset, recipe, seed)
     network.trainable.set_weights(weights)
-    network = calibrated(network, splits.validation)
+    network, validation = calibrated(network, splits.validation)
     model = model_name(dataset.name, recipe.kind)
-    return Trained(model, dataset, splits, recipe, seed, network, fitted)
+    return Trained(model, dataset, splits, recipe, seed, network, validation, fitted)
 
 
 def started(dataset: Dataset, recipe: Recipe, seed: int) -> tuple[TrainingSplits, Network]:

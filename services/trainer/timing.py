@@ -14,7 +14,9 @@ from services.trainer.export import TWIN_FILE
 from shared.manifest import InferenceTime
 
 BATCH_SIZES = (1, 32)
-CALLS = 50
+MOST_CALLS = 50
+LEAST_CALLS = 10
+LONGEST_SECONDS = 0.5  # after which no more than the least calls are made
 WARMUP_CALLS = 5
 
 Call = Callable[[], object]
@@ -41,17 +43,19 @@ def _measured(
 ) -> InferenceTime:
     for _ in range(WARMUP_CALLS):
         call()
-    milliseconds = np.empty(CALLS)
-    for index in range(CALLS):
+    milliseconds: list[float] = []
+    while len(milliseconds) < MOST_CALLS and (
+        len(milliseconds) < LEAST_CALLS or sum(milliseconds) < LONGEST_SECONDS * 1e3
+    ):
         started = time.perf_counter_ns()
         call()
-        milliseconds[index] = (time.perf_counter_ns() - started) / 1e6
+        milliseconds.append((time.perf_counter_ns() - started) / 1e6)
     return InferenceTime(
         engine=engine,
         batch_size=batch_size,
         median_ms=float(np.median(milliseconds)),
         p95_ms=float(np.percentile(milliseconds, 95)),
-        calls=CALLS,
+        calls=len(milliseconds),
     )
 
 

@@ -21,7 +21,6 @@ from services.trainer.fit import (
     Fit,
     as_input,
     logits_and_probabilities_of,
-    logits_of,
     probabilities_of,
 )
 from services.trainer.hyperparameters import Recipe
@@ -206,13 +205,13 @@ def _provenance(
     run_id: str,
 ) -> Provenance:
     evaluated = not isinstance(evaluation, str)
-    validation, test = trained.splits.validation, trained.dataset.test
+    test = trained.dataset.test
     return Provenance(
         model=trained.model,
         dataset=trained.dataset,
         split_sizes={
             "train": len(trained.splits.train),
-            "validation": len(validation),
+            "validation": len(trained.splits.validation),
             "test": len(test),
         },
         recipe=trained.recipe,
@@ -234,9 +233,7 @@ def _provenance(
         calibration=calibration_record(
             trained.network.calibration,
             {
-                "validation": Judged(
-                    logits_of(trained.network, validation.images), validation.labels
-                ),
+                "validation": trained.validation,
                 "test": Judged(test_logits, test.labels),
             },
         ),
@@ -277,7 +274,7 @@ def _examples(
 ) -> tuple[NDArray[np.float32], NDArray[np.float32], NDArray[np.intp]]:
     """Inputs on which all forms must agree, their probabilities, and one index for each class."""
     validation = trained.splits.validation
-    some = validation.take(np.arange(min(EXAMPLES_COMPARED, len(validation))))
+    some = validation.take(np.arange(min(EXAMPLES_COMPARED, len(trained.splits.validation))))
     _, first_of_class = np.unique(some.labels, return_index=True)
     return as_input(some.images), probabilities_of(trained.network, some.images), first_of_class
 

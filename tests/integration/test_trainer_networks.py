@@ -4,7 +4,7 @@ import keras
 import numpy as np
 import pytest
 
-from services.trainer.calibration import Judged, calibrated, calibration_record
+from services.trainer.calibration import calibrated, calibration_record
 from services.trainer.datasets.dataset import Dataset
 from services.trainer.export import litert_probabilities
 from services.trainer.fit import (
@@ -105,9 +105,10 @@ def test_calibration_lowers_the_loss_of_validation_and_leaves_the_answers(
     network.trainable.set_weights([random.normal(size=w.shape) for w in network.trainable.weights])
     validation, test = digits_dataset.train, digits_dataset.test
 
-    mended = calibrated(network, validation)
+    mended, judged = calibrated(network, validation)
 
-    judged = Judged(logits_of(mended, validation.images), validation.labels)
+    np.testing.assert_array_equal(judged.logits, logits_of(mended, validation.images))
+    np.testing.assert_array_equal(judged.labels, validation.labels)
     record = calibration_record(mended.calibration, {"validation": judged})
     assert record.temperature > 1
     scores = record.splits["validation"]
