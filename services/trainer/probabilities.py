@@ -12,8 +12,8 @@ BINS = 15
 MIN_TEMPERATURE = 0.05
 MAX_TEMPERATURE = 20.0
 MAX_UNIFORM_SHARE = 0.5
-FIRST_TEMPERATURES = tuple(np.geomspace(MIN_TEMPERATURE, MAX_TEMPERATURE, 49))
-FIRST_SHARES = (0.01, 0.03, *np.linspace(0.0, MAX_UNIFORM_SHARE, 11))
+FIRST_TEMPERATURES = tuple(np.geomspace(MIN_TEMPERATURE, MAX_TEMPERATURE, 37))
+FIRST_SHARES = (*np.linspace(0.0, MAX_UNIFORM_SHARE, 11), 0.01, 0.03)  # none comes first
 TOLERANCE = 1e-10
 LEAST_GAIN = 1e-7  # for which a second number is taken
 LEAST_PROBABILITY = 1e-100  # as much as logarithms and slopes can bear
@@ -75,30 +75,26 @@ def fit_calibration(logits: Floats, labels: Labels) -> Calibration:
         return NO_CALIBRATION  # nothing is told apart
     highest = _Highest(logits, labels)
     # There is more than one minimum, so the search begins at the best of a coarse grid.
-    places = [
-        (highest.loss(at, share)[0], temperature, share)
-        for temperature, at in ((each, highest.at(1.0 / each)) for each in FIRST_TEMPERATURES)
-        for share in FIRST_SHARES
-    ]
-    with_share = _least(highest, min(places), MAX_UNIFORM_SHARE)
-    alone = _least(highest, min(place for place in places if place[2] == 0.0), 0.0)
+    shares = np.array(FIRST_SHARES)
+    temperatures = np.array(FIRST_TEMPERATURES)
+    losses = np.array([highest.losses(highest.at(1.0 / each), shares) for each in temperatures])
+    row, column = np.unravel_index(losses.argmin(), losses.shape)
+    with_share = _least(highest, Calibration(temperatures[row], shares[column]), MAX_UNIFORM_SHARE)
+    alone = _least(highest, Calibration(temperatures[losses[:, 0].argmin()]), 0.0)
     return (with_share if with_share[0] < alone[0] - LEAST_GAIN else alone)[1]
 
 
-def _least(
-    highest: "_Highest", start: tuple[float, float, float], most_share: float
-) -> tuple[float, Calibration]:
-    """The minimum of the loss near a place, which is told as `(loss, temperature, share)`."""
+def _least(highest: "_Highest", start: Calibration, most_share: float) -> tuple[float, Calibration]:
+    """The least loss near the start, and where it is."""
 
     def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         inverse = np.exp(parameters[0])
         value, by_inverse, by_share = highest.loss(highest.at(inverse), parameters[1])
         return value, np.array([by_inverse * inverse, by_share])
 
-    _, temperature, share = start
     found = minimize(
         loss,
-        [-np.log(temperature), share],
+        [-np.log(start.temperature), start.uniform_share],
         jac=True,
         method="L-BFGS-B",
         bounds=[(-np.log(MAX_TEMPERATURE), -np.log(MIN_TEMPERATURE)), (0.0, most_share)],
@@ -139,17 +135,30 @@ class _Highest:
         softmax[of_answers] = 0.0
         return _At(top, softmax.sum(axis=1), -top * (softmax * self._scores).sum(axis=1))
 
+    def losses(self, at: _At, shares: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The mean log loss with each of the shares."""
+        right, wrong = self._chances(at, shares[:, np.newaxis])
+        log_loss = -(np.log(right) @ self._targets + np.log(wrong) @ (1.0 - self._targets))
+        return log_loss / len(self._targets)
+
     def loss(self, at: _At, share: float) -> tuple[float, float, float]:
         """The mean log loss, and its slopes by the inverse temperature and by the share."""
         n, n_classes = self._scores.shape
-        right = (1.0 - share) * at.top + share / n_classes
-        wrong = (1.0 - share) * at.others + share * (n_classes - 1) / n_classes
-        wrong = np.maximum(wrong, LEAST_PROBABILITY)
+        right, wrong = self._chances(at, share)
         value = -(self._targets @ np.log(right) + (1.0 - self._targets) @ np.log(wrong))
         by_right = (1.0 - self._targets) / wrong - self._targets / right
         by_inverse = (1.0 - share) * (by_right @ at.slope)
         by_share = by_right @ (1.0 / n_classes - at.top)
         return float(value / n), float(by_inverse / n), float(by_share / n)
+
+    def _chances(
+        self, at: _At, share: float | NDArray[np.float64]
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """That an answer is right, and that it is wrong."""
+        n_classes = self._scores.shape[1]
+        right = (1.0 - share) * at.top + share / n_classes
+        wrong = (1.0 - share) * at.others + share * (n_classes - 1) / n_classes
+        return right, np.maximum(wrong, LEAST_PROBABILITY)
 
 
 def calibration_scores(
