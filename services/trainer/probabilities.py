@@ -12,8 +12,8 @@ BINS = 15
 MIN_TEMPERATURE = 0.05
 MAX_TEMPERATURE = 20.0
 MAX_UNIFORM_SHARE = 0.5
-FIRST_TEMPERATURES = tuple(np.geomspace(MIN_TEMPERATURE, MAX_TEMPERATURE, 37))
-FIRST_SHARES = (*np.linspace(0.0, MAX_UNIFORM_SHARE, 11), 0.01, 0.03)  # none comes first
+FIRST_TEMPERATURES = np.geomspace(MIN_TEMPERATURE, MAX_TEMPERATURE, 37)
+FIRST_SHARES = np.array([0.0, 0.01, 0.03, *np.linspace(0.05, MAX_UNIFORM_SHARE, 10)])
 TOLERANCE = 1e-10
 LEAST_GAIN = 1e-7  # for which a second number is taken
 LEAST_PROBABILITY = 1e-100  # as much as logarithms and slopes can bear
@@ -75,12 +75,14 @@ def fit_calibration(logits: Floats, labels: Labels) -> Calibration:
         return NO_CALIBRATION  # nothing is told apart
     highest = _Highest(logits, labels)
     # There is more than one minimum, so the search begins at the best of a coarse grid.
-    shares = np.array(FIRST_SHARES)
-    temperatures = np.array(FIRST_TEMPERATURES)
-    losses = np.array([highest.losses(highest.at(1.0 / each), shares) for each in temperatures])
+    losses = np.array(
+        [highest.loss(highest.at(1.0 / each), FIRST_SHARES) for each in FIRST_TEMPERATURES]
+    )
     row, column = np.unravel_index(losses.argmin(), losses.shape)
-    with_share = _least(highest, Calibration(temperatures[row], shares[column]), MAX_UNIFORM_SHARE)
-    alone = _least(highest, Calibration(temperatures[losses[:, 0].argmin()]), 0.0)
+    with_share = _least(
+        highest, Calibration(FIRST_TEMPERATURES[row], FIRST_SHARES[column]), MAX_UNIFORM_SHARE
+    )
+    alone = _least(highest, Calibration(FIRST_TEMPERATURES[losses[:, 0].argmin()]), 0.0)
     return (with_share if with_share[0] < alone[0] - LEAST_GAIN else alone)[1]
 
 
@@ -88,9 +90,10 @@ def _least(highest: "_Highest", start: Calibration, most_share: float) -> tuple[
     """The least loss near the start, and where it is."""
 
     def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
-        inverse = np.exp(parameters[0])
-        value, by_inverse, by_share = highest.loss(highest.at(inverse), parameters[1])
-        return value, np.array([by_inverse * inverse, by_share])
+        inverse, share = np.exp(parameters[0]), parameters[1]
+        at = highest.at(inverse)
+        by_inverse, by_share = highest.slopes(at, share)
+        return float(highest.loss(at, share)), np.array([by_inverse * inverse, by_share])
 
     found = minimize(
         loss,
@@ -135,21 +138,20 @@ class _Highest:
         softmax[of_answers] = 0.0
         return _At(top, softmax.sum(axis=1), -top * (softmax * self._scores).sum(axis=1))
 
-    def losses(self, at: _At, shares: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The mean log loss with each of the shares."""
-        right, wrong = self._chances(at, shares[:, np.newaxis])
-        log_loss = -(np.log(right) @ self._targets + np.log(wrong) @ (1.0 - self._targets))
-        return log_loss / len(self._targets)
+    def loss(self, at: _At, shares: float | NDArray[np.float64]) -> NDArray[np.float64]:
+        """The mean log loss with a share, or with each of some."""
+        right, wrong = self._chances(at, np.asarray(shares)[..., np.newaxis])
+        sums: NDArray[np.float64] = np.log(right) @ self._targets
+        sums += np.log(wrong) @ (1.0 - self._targets)
+        return -sums / len(self._targets)
 
-    def loss(self, at: _At, share: float) -> tuple[float, float, float]:
-        """The mean log loss, and its slopes by the inverse temperature and by the share."""
+    def slopes(self, at: _At, share: float) -> tuple[float, float]:
+        """Of the mean log loss: by the inverse temperature, and by the share."""
         n, n_classes = self._scores.shape
         right, wrong = self._chances(at, share)
-        value = -(self._targets @ np.log(right) + (1.0 - self._targets) @ np.log(wrong))
-        by_right = (1.0 - self._targets) / wrong - self._targets / right
+        by_right = ((1.0 - self._targets) / wrong - self._targets / right) / n
         by_inverse = (1.0 - share) * (by_right @ at.slope)
-        by_share = by_right @ (1.0 / n_classes - at.top)
-        return float(value / n), float(by_inverse / n), float(by_share / n)
+        return float(by_inverse), float(by_right @ (1.0 / n_classes - at.top))
 
     def _chances(
         self, at: _At, share: float | NDArray[np.float64]

@@ -44,9 +44,8 @@ def _measured(
     for _ in range(WARMUP_CALLS):
         call()
     milliseconds: list[float] = []
-    while len(milliseconds) < MOST_CALLS and (
-        len(milliseconds) < LEAST_CALLS or sum(milliseconds) < LONGEST_SECONDS * 1e3
-    ):
+    deadline = time.perf_counter() + LONGEST_SECONDS
+    while len(milliseconds) < (MOST_CALLS if time.perf_counter() < deadline else LEAST_CALLS):
         started = time.perf_counter_ns()
         call()
         milliseconds.append((time.perf_counter_ns() - started) / 1e6)

@@ -18,7 +18,7 @@ from services.trainer.recipes import FAST_CNN, FAST_LINEAR
 from services.trainer.training import Trainer
 from shared.errors import UpstreamFailed
 from shared.model_store import ModelStore
-from tests.support import evaluating
+from tests.support import Service, evaluating, serving
 
 SMALL_CONVOLUTIONS = (
     Convolution(8, kernel=5, stride=2),
@@ -75,6 +75,13 @@ def trained_store(
     for recipe in (FAST_LINEAR, FAST_CNN):
         trainer.train(digits_dataset, small(recipe))
     return store
+
+
+@pytest.fixture(scope="session")
+def metrics() -> Iterator[Service]:
+    """A metrics service in a process of its own."""
+    with serving("services.metrics.main:create_app") as service:
+        yield service
 
 
 @pytest.fixture(scope="session")

@@ -20,14 +20,13 @@ from services.trainer.evaluation import Predicted
 from services.trainer.metrics_service import MetricsService
 from shared.manifest import DatasetRecord, EvaluationRecord, InputRecord
 from shared.model_store import ModelStore
-from tests.support import assert_problem, publish_files, serving, wait_for
+from tests.support import Service, assert_problem, publish_files, serving, wait_for
 
 
 def test_the_models_are_compared_over_http_and_on_the_command_line(
-    trained_store: ModelStore,
+    trained_store: ModelStore, metrics: Service
 ) -> None:
     with (
-        serving("services.metrics.main:create_app") as metrics,
         serving(
             "services.trainer.main:create_app",
             {
@@ -143,7 +142,7 @@ def test_a_report_on_own_data_shows_the_examples_of_the_path_it_is_told(tmp_path
     assert "They are not shown: the data set is not what these versions were tested on." in wrong
 
 
-def test_every_headline_statistic_has_its_interval(tmp_path: Path) -> None:
+def test_every_headline_statistic_has_its_interval(tmp_path: Path, metrics: Service) -> None:
     rng = np.random.default_rng(0)
     truth, names = rng.integers(0, 4, 400), ("ant", "bee", "cat", "dog")
     logits = rng.normal(size=(400, 4)) + 2 * np.eye(4)[truth]
@@ -152,18 +151,17 @@ def test_every_headline_statistic_has_its_interval(tmp_path: Path) -> None:
     predictions = io.BytesIO()
     np.savez(predictions, y_true=truth, probabilities=predicted.probabilities)
     store = ModelStore(tmp_path)
-    with serving("services.metrics.main:create_app") as metrics:
-        service = MetricsService(metrics.url)
-        evaluation = json.dumps(service.evaluate(predicted)).encode()
-        for model in ("pets-cnn", "pets-linear"):
-            publish_files(
-                store,
-                model,
-                {"test_predictions.npz": predictions.getvalue(), "evaluation.json": evaluation},
-                evaluation=EvaluationRecord(state="evaluated", file="evaluation.json"),
-                class_names=names,
-            )
-        comparison = compare_versions(store, service, ["pets-cnn", "pets-linear"])
+    service = MetricsService(metrics.url)
+    evaluation = json.dumps(service.evaluate(predicted)).encode()
+    for model in ("pets-cnn", "pets-linear"):
+        publish_files(
+            store,
+            model,
+            {"test_predictions.npz": predictions.getvalue(), "evaluation.json": evaluation},
+            evaluation=EvaluationRecord(state="evaluated", file="evaluation.json"),
+            class_names=names,
+        )
+    comparison = compare_versions(store, service, ["pets-cnn", "pets-linear"])
 
     statistics, intervals = comparison.entrants[0].overall, comparison.entrants[0].intervals
     assert {"specificity_macro", "roc_auc_ovr_macro", "average_precision_macro"} <= set(statistics)

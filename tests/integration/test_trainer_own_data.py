@@ -21,7 +21,7 @@ from services.inference.settings import Settings
 from services.trainer.datasets.class_folders import as_image
 from shared.model_store import ModelStore
 from shared.pictures.decoding import decode
-from tests.support import ROOT, png_of, serving, wait_for
+from tests.support import ROOT, Service, png_of, serving, wait_for
 
 CLASSES = {"céu": (70, 130, 220), "grass": (40, 150, 40), "花": (220, 60, 130)}
 NO_METRICS = "http://127.0.0.1:none"  # refused at once; one out of reach is tried again
@@ -43,28 +43,27 @@ def archive(count: int = 24) -> bytes:
 
 
 def test_an_upload_is_trained_on_evaluated_and_served_by_the_names_of_its_classes(
-    tmp_path: Path,
+    tmp_path: Path, metrics: Service
 ) -> None:
-    with serving("services.metrics.main:create_app") as metrics:
-        env = {
-            "DOWNLOAD_DIR": str(tmp_path / "downloads"),
-            "MODELS_DIR": str(tmp_path / "models"),
-            "TRAINER_AUTO_DATASET": "",
-            "TRAINER_METRICS_URL": metrics.url,
-        }
-        with (
-            serving("services.trainer.main:create_app", env) as trainer,
-            httpx.Client(base_url=trainer.url, timeout=60) as client,
-        ):
-            wait_for(lambda: client.get("/readyz").status_code == 200, 10)
-            about = client.put("/v1/datasets/scenes", content=archive())
-            assert about.status_code == 201, about.text
-            body = {"dataset": "scenes", "models": ["linear", "cnn"], "changes": {"epochs": 6}}
-            url = client.post("/v1/runs", json=body).headers["Location"]
-            run = wait_for(lambda: _ended(client, url), 120)
-            assert run["state"] == "succeeded", run
-            files = "/v1/models/scenes-linear/versions/1/files"
-            evaluation = client.get(f"{files}/evaluation.json").json()
+    env = {
+        "DOWNLOAD_DIR": str(tmp_path / "downloads"),
+        "MODELS_DIR": str(tmp_path / "models"),
+        "TRAINER_AUTO_DATASET": "",
+        "TRAINER_METRICS_URL": metrics.url,
+    }
+    with (
+        serving("services.trainer.main:create_app", env) as trainer,
+        httpx.Client(base_url=trainer.url, timeout=60) as client,
+    ):
+        wait_for(lambda: client.get("/readyz").status_code == 200, 10)
+        about = client.put("/v1/datasets/scenes", content=archive())
+        assert about.status_code == 201, about.text
+        body = {"dataset": "scenes", "models": ["linear", "cnn"], "changes": {"epochs": 6}}
+        url = client.post("/v1/runs", json=body).headers["Location"]
+        run = wait_for(lambda: _ended(client, url), 120)
+        assert run["state"] == "succeeded", run
+        files = "/v1/models/scenes-linear/versions/1/files"
+        evaluation = client.get(f"{files}/evaluation.json").json()
 
     card = ModelStore(tmp_path / "models").verify("scenes-cnn", 1)
     assert card.class_names == ("céu", "grass", "花")

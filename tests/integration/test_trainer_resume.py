@@ -96,12 +96,6 @@ def test_a_checkpoint_that_does_not_fit_is_not_used(tmp_path: Path, damage: str)
     assert Checkpoint(path, identity).load() is None
 
 
-@pytest.fixture
-def metrics() -> Iterator[Service]:
-    with serving("services.metrics.main:create_app") as service:
-        yield service
-
-
 def test_killed_workers_and_a_killed_service_cost_nothing_but_time(
     tmp_path: Path, metrics: Service
 ) -> None:

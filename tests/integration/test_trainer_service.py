@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,12 +17,6 @@ from tests.support import ROOT, Service, children_of, free_port, is_alive, servi
 
 TRAINED_IN_TIME_SECONDS = 150.0
 UNREACHABLE = "http://127.0.0.1:9"
-
-
-@pytest.fixture(scope="module")
-def metrics() -> Iterator[Service]:
-    with serving("services.metrics.main:create_app") as service:
-        yield service
 
 
 def settings(tmp_path: Path, metrics_url: str, **more: str) -> dict[str, str]:

@@ -124,15 +124,13 @@ def _by_name(
 ) -> tuple[tuple[str, ...], list[NDArray[np.int64]]]:
     if blank := sum(int(np.isin(c.codes, _blanks(c.names)).sum()) for c in columns):
         raise DatasetUnusable(f"{where}: {blank} labels are empty")
-    names = in_natural_order([name for column in columns for name in column.names])
-    if class_names is not None:
-        if unknown := [name for name in names if name not in set(class_names)]:
-            raise DatasetUnusable(
-                f"{where}: expected only names of classes, "
-                f"{listed(class_names)}. Received: {listed(unknown)}"
-            )
-        names = list(class_names)
+    present = in_natural_order([name for column in columns for name in column.names])
+    names = present if class_names is None else class_names
     index = {name: i for i, name in enumerate(names)}
+    if unknown := [name for name in present if name not in index]:
+        raise DatasetUnusable(
+            f"{where}: expected only names of classes, {listed(names)}. Received: {listed(unknown)}"
+        )
     return tuple(names), [
         np.array([index[name] for name in column.names], np.int64)[column.codes]
         for column in columns
